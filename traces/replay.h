@@ -1,0 +1,144 @@
+/* replay.h - open-loop replay of a capture at a card whose stack is alive.
+ *
+ * Frames toward the card's side enter at captured times. The card's stack differs from the captured
+ * server, so the replay watches what the card sends and keeps, per connection, what makes the captured
+ * client's frames valid for it: handshake, translation, owed acknowledgements, repair.
+ *
+ * The replay knows nothing of the card. It is pulled: its owner asks when the next frame is ready, takes
+ * it at that time, and tells the replay what the card sent and dropped. Every answer depends only on the
+ * sequence of these calls and their times. Times are simulated picoseconds; the first frame of the
+ * capture is at 0. Memory is bounded by what is under way, not by the capture. Not thread-safe.
+ */
+#ifndef TRACES_REPLAY_H
+#define TRACES_REPLAY_H
+
+#include "sim/diagnostic.h"
+#include "traces/packet.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#define REPLAY_NEVER UINT64_MAX
+
+enum replay_kind {
+    REPLAY_CAPTURED,    /* a frame of the capture, adapted */
+    REPLAY_REPAIR,      /* a segment offered again */
+    REPLAY_SYNTHESISED, /* made by the replay: owed acknowledgements, handshakes, ARP answers */
+};
+
+struct replay_config {
+    const char *capture;      /* path or "-" */
+    const char *card;         /* "auto", or addresses "10.0.0.2 fd00:1::/64", separated by blanks */
+    uint8_t card_mac[6];      /* destination of every unicast frame toward the card */
+    bool fix_checksums;       /* bad IP, TCP, UDP checksums are made good */
+    bool repair;
+    uint64_t max_gap_ps;      /* longer pauses are cut to it; 0: keep all */
+    uint64_t refuse_after_ps; /* a SYN unanswered for so long counts as refused */
+    uint64_t limit_frames;    /* stop after so many records of the capture; 0: all */
+    uint32_t mtu_bytes;       /* IP bytes of one frame: larger (merged) segments are split */
+};
+
+struct replay_frame {
+    const uint8_t *data; /* valid until the next call of any replay function */
+    uint32_t bytes;      /* without FCS, unpadded */
+    enum replay_kind kind;
+    uint64_t cookie;     /* names the frame in replay_dropped() */
+};
+
+struct replay_counts {
+    uint64_t records_read, toward_card, from_card_side, other_direction;
+    uint64_t frames_captured, frames_repaired, frames_synthesised; /* taken, by kind */
+    uint64_t acknowledgements_owed;   /* of captured frames, cut to what the card had sent */
+    uint64_t acknowledgements_merged; /* pure ones left out: they would only have repeated the last */
+    uint64_t cut_headers_skipped, cut_payloads_padded, checksums_fixed, segments_split;
+    uint64_t gaps_shortened, stamps_backward;
+    uint64_t frames_waited; /* for the handshake of their connection */
+    uint64_t connections, connections_midstream, connections_opened, connections_refused;
+    uint64_t connections_finished; /* reached the end that they have in the capture */
+    uint64_t connections_reset;    /* the card sent RST */
+    uint64_t payload_bytes;        /* distinct TCP payload bytes of clients, and UDP payload bytes, that the
+                                      host's application should get; of frames taken so far */
+    uint64_t payload_delivered_bytes, payload_mismatched_bytes; /* by replay_delivered() */
+};
+
+struct replay;
+
+/* NULL on an error, which is in diagnostics (which must outlive the replay). Copies config. */
+struct replay *replay_open(const struct replay_config *config, struct diagnostics *diagnostics);
+void replay_close(struct replay *replay);
+
+/* When the next frame is ready to enter; REPLAY_NEVER: not unless the card sends something. May be
+ * in the past (ready since then), and may change after any other call. */
+uint64_t replay_next_ps(const struct replay *replay);
+
+/* Takes a frame that is ready at now_ps. False: none is. */
+bool replay_take(struct replay *replay, uint64_t now_ps, struct replay_frame *frame);
+
+/* The last bit of a frame that the card sent has left its port at now_ps. */
+void replay_card_sent(struct replay *replay, uint64_t now_ps, const uint8_t *data, uint32_t bytes);
+
+/* The card's hardware discarded a frame that was taken. */
+void replay_dropped(struct replay *replay, uint64_t now_ps, uint64_t cookie);
+
+/* All frames of the capture have been taken and nothing is owed, held back or to be repaired. */
+bool replay_exhausted(const struct replay *replay);
+
+const struct replay_counts *replay_counts(const struct replay *replay);
+
+/* Connections that opened but did not reach their end: one line each, at most limit lines. */
+void replay_print_stalled(const struct replay *replay, FILE *stream, unsigned limit);
+
+/* --- The captured server's side, for the application on the host ---------------------------------- */
+
+struct replay_tuple { /* as the card sees it: remote is the client; ports in host order */
+    bool is_ipv6;
+    struct packet_address remote, local;
+    uint16_t remote_port, local_port;
+};
+
+/* The connection with that tuple whose SYN was taken last, or 0: not of this capture. Numbers are never
+ * used again. */
+uint64_t replay_connection(const struct replay *replay, const struct replay_tuple *tuple);
+
+enum replay_step_kind {
+    REPLAY_STEP_SEND,    /* the server sent bytes */
+    REPLAY_STEP_CLOSE,   /* the server closed its direction (FIN) */
+    REPLAY_STEP_ABORT,   /* the server sent RST */
+    REPLAY_STEP_UNKNOWN, /* not read yet: ask again later */
+    REPLAY_STEP_END,     /* nothing more will come */
+};
+
+struct replay_step {
+    enum replay_step_kind kind;
+    uint64_t after_bytes; /* of the client's stream that the server had received before this step; the
+                             client's FIN counts as one more byte */
+    uint64_t offset;      /* of the first byte in the server's stream, SEND */
+    uint32_t bytes;       /* of this step known so far, SEND; a later step may continue it */
+};
+
+/* The step that follows the first sent_bytes of the server's stream, as known strictly before now_ps:
+ * the reader is ahead of the frames offered by a fixed number of records and reads in replay_take() only, so
+ * what is known depends on simulated time alone. For SEND, up to limit bytes are copied to data (may be
+ * NULL). */
+void replay_step(const struct replay *replay, uint64_t connection, uint64_t sent_bytes,
+                 uint64_t now_ps, struct replay_step *step, uint8_t *data, uint32_t limit);
+
+/* Server bytes before sent_bytes are not asked for again. */
+void replay_step_done(struct replay *replay, uint64_t connection, uint64_t sent_bytes);
+
+/* The host got bytes of the client's stream, at offset. Compares them with the capture (padding of cut
+ * payload is not compared) and counts them. */
+void replay_delivered(struct replay *replay, uint64_t connection, uint64_t offset,
+                      const uint8_t *data, uint32_t bytes);
+
+/* A UDP datagram's payload reached the host. */
+void replay_delivered_datagram(struct replay *replay, const struct replay_tuple *tuple,
+                               const uint8_t *data, uint32_t bytes);
+
+/* What the captured server answered to the UDP datagram delivered last on this tuple: copies the next
+ * unsent answer datagram (up to limit bytes) and returns its length; 0: none (known yet). */
+uint32_t replay_datagram_answer(struct replay *replay, const struct replay_tuple *tuple,
+                                uint64_t now_ps, uint8_t *data, uint32_t limit);
+
+#endif
