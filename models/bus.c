@@ -111,8 +111,6 @@ static struct bus_master *choose(const struct bus *bus, uint64_t cycle, uint64_t
     unsigned word = (bus->last_granted + 1) / 64 % words;
     uint64_t bits = bus->asking[word] & ~0ull << (bus->last_granted + 1) % 64;
 
-    if ((bus->last_granted + 1) / 64 == words) /* the turn wraps: begin with all of word 0 */
-        bits = bus->asking[0];
     *later = UINT64_MAX;
     for (unsigned i = 0; i <= words; i++) {
         for (; bits; bits &= bits - 1) {
