@@ -70,6 +70,15 @@ bool address_is_group_or_none(enum packet_network network, const struct packet_a
     return address_is_group(network, address) || memcmp(address, &none, sizeof none) == 0;
 }
 
+/* Addresses that say nothing of the side: a group's, none (a system that has no address yet), and
+ * those of one link, which a system has beside the address that it serves at. */
+static bool decides_nothing(enum packet_network network, const struct packet_address *address)
+{
+    return address_is_group_or_none(network, address) ||
+           (network == PACKET_IPV6 && address->bytes[0] == 0xfe &&
+            (address->bytes[1] & 0xc0) == 0x80);
+}
+
 static bool parse_range(struct card_range *range, char *word, struct diagnostics *diagnostics)
 {
     char *slash = strchr(word, '/');
@@ -82,10 +91,11 @@ static bool parse_range(struct card_range *range, char *word, struct diagnostics
         range->network = PACKET_IPV6;
         most = 128;
         if (inet_pton(AF_INET6, word, range->address.bytes) != 1) {
-            diagnostic_error(diagnostics, NULL, 0,
-                             "card: '%s' is not an address: expected IPv4 or IPv6 addresses with or "
-                             "without a prefix length, or 'auto'",
-                             word);
+            diagnostic_error(
+                diagnostics, NULL, 0,
+                "card: '%s' is not an address: expected IPv4 or IPv6 addresses with or "
+                "without a prefix length, or 'auto'",
+                word);
             return false;
         }
     }
@@ -139,8 +149,10 @@ struct card_side *card_side_new(const char *spec, struct diagnostics *diagnostic
         card_side_free(side);
         return NULL;
     }
-    if (side->is_auto)
+    if (side->is_auto) {
         side->learner = card_learner_new();
+        side->hosts = g_hash_table_new_full(host_key_hash, host_key_equal, g_free, NULL);
+    }
     return side;
 }
 
@@ -172,7 +184,7 @@ static void learn_station(struct card_side *side, const uint8_t *mac, enum packe
                           const struct packet_address *address)
 {
     struct station station;
-    if (mac_is_group(mac) || address_is_group_or_none(network, address))
+    if (mac_is_group(mac) || decides_nothing(network, address))
         return;
     memcpy(station.mac, mac, sizeof station.mac);
     host_key_set(&station.host, network, address);
@@ -189,6 +201,9 @@ bool card_side_learn(struct card_side *side, const struct packet *packet)
         learn_station(side, packet->data + 6, packet->network, &packet->source);
         if (packet->network != PACKET_ARP)
             learn_station(side, packet->data, packet->network, &packet->destination);
+        if (packet->network != PACKET_ARP &&
+            memcmp(&packet->source, &packet->destination, sizeof packet->source) == 0)
+            side->talks_to_itself = true;
         if (side->learner != NULL)
             card_learner_add(side->learner, packet);
     }
@@ -206,18 +221,28 @@ static bool range_holds(const struct card_range *range, enum packet_network netw
     return differing >> (8 - rest) == 0;
 }
 
-static bool is_inside(const struct card_side *side, enum packet_network network,
-                      const struct packet_address *address)
+static enum host_role role_of(const struct card_side *side, enum packet_network network,
+                              const struct packet_address *address)
 {
     if (side->hosts != NULL) {
         struct host_key key;
         host_key_set(&key, network, address);
-        return g_hash_table_contains(side->hosts, &key);
+        return (enum host_role)GPOINTER_TO_UINT(g_hash_table_lookup(side->hosts, &key));
     }
     for (unsigned i = 0; i < side->ranges->len; i++)
         if (range_holds(&g_array_index(side->ranges, struct card_range, i), network, address))
-            return true;
-    return false;
+            return HOST_INSIDE;
+    return HOST_OUTSIDE;
+}
+
+void card_side_add_host(struct card_side *side, const struct host_key *host, enum host_role role)
+{
+    struct card_range range = {.address = host->address,
+                               .network = host->network,
+                               .bits = host->network == PACKET_IPV6 ? 128 : 32};
+    g_hash_table_insert(side->hosts, g_memdup2(host, sizeof *host), GUINT_TO_POINTER(role));
+    if (role == HOST_INSIDE)
+        g_array_append_val(side->ranges, range);
 }
 
 static gint64 mac_number(const uint8_t *mac)
@@ -235,25 +260,19 @@ bool card_side_decide(struct card_side *side)
 {
     GHashTableIter iter;
     gpointer key;
+    if (side->stations == NULL)
+        return side->ranges->len > 0;
     if (side->learner != NULL) {
         card_learner_decide(side->learner, side);
         card_learner_free(side->learner);
         side->learner = NULL;
-        side->hosts = g_hash_table_new_full(host_key_hash, host_key_equal, g_free, NULL);
-        for (unsigned i = 0; i < side->ranges->len; i++) {
-            const struct card_range *range = &g_array_index(side->ranges, struct card_range, i);
-            struct host_key *host = g_new(struct host_key, 1);
-            host_key_set(host, range->network, &range->address);
-            g_hash_table_add(side->hosts, host);
-        }
     }
-    if (side->stations == NULL)
-        return side->ranges->len > 0;
     g_hash_table_iter_init(&iter, side->stations); /* a union: the order is of no matter */
     while (g_hash_table_iter_next(&iter, &key, NULL)) {
         const struct station *station = key;
-        bool inside = is_inside(side, station->host.network, &station->host.address);
-        unsigned owner = mac_owner(side, station->mac) | (inside ? MAC_CARD : MAC_OTHER);
+        enum host_role role = role_of(side, station->host.network, &station->host.address);
+        unsigned owner =
+            mac_owner(side, station->mac) | (role == HOST_INSIDE ? MAC_CARD : MAC_OTHER);
         gint64 *number = g_new(gint64, 1);
         *number = mac_number(station->mac);
         g_hash_table_replace(side->macs, number, GUINT_TO_POINTER(owner));
@@ -261,6 +280,42 @@ bool card_side_decide(struct card_side *side)
     g_hash_table_destroy(side->stations);
     side->stations = NULL;
     return side->ranges->len > 0;
+}
+
+/* Who serves, of two addresses of which none is known to be inside: 0 the source, 1 the
+ * destination, -1: the packet doesn't tell. */
+static int server_of(const struct packet *packet)
+{
+    uint8_t flags = packet->tcp_flags & (PACKET_SYN | PACKET_ACK);
+    bool source_is_service = packet->source_port < CARD_SIDE_SERVICE_PORTS;
+    if (packet->source_port == 0 || packet->destination_port == 0)
+        return -1;
+    if ((flags & PACKET_SYN) != 0)
+        return flags == PACKET_SYN ? 1 : 0;
+    if (source_is_service != (packet->destination_port < CARD_SIDE_SERVICE_PORTS))
+        return source_is_service ? 0 : 1;
+    return -1;
+}
+
+/* A server that was not among the first frames joins the side when it is first seen to serve; who
+ * was seen outside before does not. */
+static void learn_later(struct card_side *side, const struct packet *packet,
+                        const enum host_role roles[2])
+{
+    const struct packet_address *addresses[2] = {&packet->source, &packet->destination};
+    int server = server_of(packet);
+    if (server < 0 || roles[server] != HOST_UNKNOWN || mac_is_group(packet->data))
+        return;
+    for (unsigned i = 0; i < 2; i++)
+        if (address_is_group_or_none(packet->network, addresses[i]))
+            return;
+    for (int i = 0; i < 2; i++) {
+        struct host_key host;
+        host_key_set(&host, packet->network, addresses[i]);
+        if (roles[i] == HOST_UNKNOWN)
+            card_side_add_host(side, &host, i == server ? HOST_INSIDE : HOST_OUTSIDE);
+    }
+    side->found_later++;
 }
 
 static enum direction direction_by_mac(const struct card_side *side, const struct packet *packet)
@@ -274,29 +329,38 @@ static enum direction direction_by_mac(const struct card_side *side, const struc
     return NEITHER;
 }
 
-enum direction card_side_direction(const struct card_side *side, const struct packet *packet)
+enum direction card_side_direction(struct card_side *side, const struct packet *packet)
 {
+    enum host_role roles[2];
     if (!packet->has_addresses)
         return direction_by_mac(side, packet);
-    bool from = is_inside(side, packet->network, &packet->source);
-    bool to = is_inside(side, packet->network, &packet->destination);
-    if (packet->network == PACKET_ARP) {
-        if (from) /* also when it announces itself: sender and target are the same */
-            return FROM_CARD;
-        return to || mac_is_group(packet->data) ? TO_CARD : NEITHER;
+    roles[0] = role_of(side, packet->network, &packet->source);
+    roles[1] = role_of(side, packet->network, &packet->destination);
+    if (side->is_auto && packet->network != PACKET_ARP && roles[0] != HOST_INSIDE &&
+        roles[1] != HOST_INSIDE &&
+        memcmp(&packet->source, &packet->destination, sizeof packet->source) != 0) {
+        learn_later(side, packet, roles);
+        roles[0] = role_of(side, packet->network, &packet->source);
+        roles[1] = role_of(side, packet->network, &packet->destination);
     }
+    bool from = roles[0] == HOST_INSIDE, to = roles[1] == HOST_INSIDE;
+    if (packet->network == PACKET_ARP && from) /* also if it announces itself: sender = target */
+        return FROM_CARD;
     if (from)
         return to ? NEITHER : FROM_CARD;
-    if (to || mac_is_group(packet->data) || address_is_group(packet->network, &packet->destination))
+    if (to)
         return TO_CARD;
+    if (mac_is_group(packet->data) || decides_nothing(packet->network, &packet->source) ||
+        decides_nothing(packet->network, &packet->destination))
+        return direction_by_mac(side, packet);
     return NEITHER;
 }
 
 static void append_range(GString *text, const struct card_range *range)
 {
     char address[INET6_ADDRSTRLEN];
-    g_string_append(text, card_side_address_text(range->network, &range->address, address,
-                                                 sizeof address));
+    g_string_append(
+        text, card_side_address_text(range->network, &range->address, address, sizeof address));
     if (range->bits != (range->network == PACKET_IPV6 ? 128 : 32))
         g_string_append_printf(text, "/%u", range->bits);
 }
@@ -315,19 +379,16 @@ char *card_side_spec(const struct card_side *side)
 static void append_reason(GString *text, const struct card_side *side)
 {
     static const char *const names[ROLE_SOURCES] = {
-        [ROLE_SYN] = "TCP connections that open",
-        [ROLE_MIDSTREAM] = "TCP connections without SYN",
-        [ROLE_DATAGRAM] = "UDP conversations",
-        [ROLE_ECHO] = "pairs that ping",
+        [ROLE_SYN] = "TCP connections that open", [ROLE_MIDSTREAM] = "TCP connections without SYN",
+        [ROLE_DATAGRAM] = "UDP conversations",    [ROLE_ECHO] = "pairs that ping",
         [ROLE_ARP] = "pairs that ask by ARP",
     };
     const char *before = side->ranges->len == 1 ? ": serves " : ": they serve ";
     /* What was hardly weighed is not worth a word beside what decided. */
-    unsigned last = side->served[ROLE_SYN] + side->served[ROLE_MIDSTREAM] +
-                                side->served[ROLE_DATAGRAM] >
-                            0
-                        ? ROLE_DATAGRAM
-                        : ROLE_ARP;
+    unsigned last =
+        side->served[ROLE_SYN] + side->served[ROLE_MIDSTREAM] + side->served[ROLE_DATAGRAM] > 0
+            ? ROLE_DATAGRAM
+            : ROLE_ARP;
     for (unsigned i = 0; i <= last; i++) {
         if (side->seen[i] == 0)
             continue;
@@ -336,6 +397,8 @@ static void append_reason(GString *text, const struct card_side *side)
         before = ", ";
     }
     g_string_append_printf(text, " in the first %u frames", side->frames_learnt);
+    if (side->found_later > 0)
+        g_string_append_printf(text, "; %u found later", side->found_later);
 }
 
 char *card_side_describe(const struct card_side *side)
@@ -352,6 +415,9 @@ char *card_side_describe(const struct card_side *side)
         g_string_append_printf(text, " and %u more", count - NAMED);
     if (side->is_auto && count > 0)
         append_reason(text, side);
+    else if (side->is_auto && side->talks_to_itself)
+        g_string_append(text, "unknown: a loopback capture, with one address at both ends of its "
+                              "conversations");
     else if (side->is_auto)
         g_string_append(text, "unknown: no frame shows who serves; name the card's addresses");
     else

@@ -1,11 +1,15 @@
 /* card_side_auto.c - finds the side that serves.
  *
- * The conversations among the first frames are edges of a graph whose nodes are addresses; each edge
- * points from client to server and weighs as much as its roles are sure. Sought is the set S of
- * addresses with the greatest sum of weights of the edges that enter it (a maximal directed cut). It is
- * found from a first guess, those that serve more than they ask, by moving single addresses as long as
- * that gains: every move adds to the sum, so that it ends, and addresses are visited in the order of
- * their first frame, so that the same frames give the same set. */
+ * The conversations among the first frames are edges of a graph whose nodes are addresses; each
+ * edge points from client to server and weighs as much as its kind says. Sought is the set S of
+ * addresses with the greatest sum of weights of the edges that enter it (a maximal directed cut).
+ * An edge whose direction is a guess (peers of a game, a capture without handshakes) counts almost
+ * as much if it leaves S: better the wrong way round than left out.
+ *
+ * The set is found from a first guess, those that serve more than they ask, by moving single
+ * addresses as long as that adds to the sum, or makes the set smaller at the same sum; so that it
+ * ends. Addresses are visited in the order of their first frame: the same frames give the same set.
+ */
 #include "traces/card_side_inside.h"
 #include "traces/flow_key.h"
 
@@ -13,9 +17,10 @@
 #include <string.h>
 
 enum {
-    MAX_ROUNDS = 64,       /* a handful is usual; what remains after so many is left as it is */
-    SYSTEM_PORTS = 512,    /* ports of services; those up to 1023 are also used by old clients */
-    EPHEMERAL_PORT = 1024, /* no service of old is above */
+    MAX_ROUNDS = 64, /* a handful is usual; what remains after so many is left as it is */
+    RIGHT_WAY = 4,   /* what an edge's weight counts for if it enters the set */
+    OTHER_WAY = 3,   /* ... if it leaves it and its direction is a guess */
+    RESERVED_PORTS = 1024,
     ICMP_ECHO_REPLY = 0,
     ICMP_ECHO = 8,
     ICMPV6_ECHO = 128,
@@ -39,7 +44,8 @@ struct edge {
     unsigned node[2];     /* of the key's addresses */
     unsigned endpoint[2]; /* of the key's addresses and ports */
     uint8_t first;        /* who sent the first frame */
-    int8_t client;        /* by SYN, SYN-ACK or echo; -1: not seen */
+    int8_t client;        /* by SYN, SYN-ACK, echo or ARP; -1: not seen */
+    bool is_guess;        /* client was told from ports, peers or order */
     enum role_source source;
 };
 
@@ -140,8 +146,7 @@ static struct edge *find_edge(struct card_learner *learner, const struct flow_ke
     bool is_new;
     unsigned index = index_of(learner->edge_of_flow, key, sizeof *key, &is_new);
     if (is_new) {
-        struct edge edge = {
-            .key = *key, .first = (uint8_t)sender, .client = -1, .source = source};
+        struct edge edge = {.key = *key, .first = (uint8_t)sender, .client = -1, .source = source};
         for (unsigned i = 0; i < 2; i++) {
             struct host_key host;
             host_key_set(&host, key->network, &key->address[i]);
@@ -181,7 +186,7 @@ void card_learner_add(struct card_learner *learner, const struct packet *packet)
 {
     struct flow_key key;
     int source = role_source_of(packet);
-    if (source < 0 || (packet->data[0] & 1 && packet->network != PACKET_ARP) ||
+    if (source < 0 || ((packet->data[0] & 1) != 0 && packet->network != PACKET_ARP) ||
         address_is_group_or_none(packet->network, &packet->source) ||
         address_is_group_or_none(packet->network, &packet->destination) ||
         memcmp(&packet->source, &packet->destination, sizeof packet->source) == 0)
@@ -203,19 +208,22 @@ void card_learner_add(struct card_learner *learner, const struct packet *packet)
     }
 }
 
-/* Which end of an edge asks, for want of a handshake. */
-static unsigned guess_client(const struct card_learner *learner, const struct edge *edge)
+/* Which end of an edge asks, for want of a handshake. *is_guess: it is not a well-known port that
+ * says so. */
+static unsigned find_client(const struct card_learner *learner, const struct edge *edge,
+                            bool *is_guess)
 {
     const uint16_t *port = edge->key.port;
     uint64_t peers[2];
     for (unsigned i = 0; i < 2; i++)
         peers[i] = g_array_index(learner->endpoints, struct endpoint, edge->endpoint[i]).peers;
-    if ((port[0] < SYSTEM_PORTS) != (port[1] < SYSTEM_PORTS))
-        return port[0] < SYSTEM_PORTS ? 1 : 0;
+    *is_guess = (port[0] < CARD_SIDE_SERVICE_PORTS) == (port[1] < CARD_SIDE_SERVICE_PORTS);
+    if (!*is_guess)
+        return port[0] < CARD_SIDE_SERVICE_PORTS ? 1 : 0;
     if (peers[0] >= 2 * peers[1] || peers[1] >= 2 * peers[0])
         return peers[0] > peers[1] ? 1 : 0;
-    if ((port[0] < EPHEMERAL_PORT) != (port[1] < EPHEMERAL_PORT))
-        return port[0] < EPHEMERAL_PORT ? 1 : 0;
+    if ((port[0] < RESERVED_PORTS) != (port[1] < RESERVED_PORTS))
+        return port[0] < RESERVED_PORTS ? 1 : 0;
     if (port[0] != port[1])
         return port[0] < port[1] ? 1 : 0;
     return edge->first;
@@ -226,22 +234,30 @@ static struct node *node_at(const struct card_learner *learner, unsigned index)
     return &g_array_index(learner->nodes, struct node, index);
 }
 
-/* Puts a node on the side where it gains; true if it had to move. A node that gains on neither is a
- * client: the card's side is no larger than what it serves. */
+static uint64_t value(const struct edge *edge, bool right_way)
+{
+    uint64_t weight = role_weights[edge->source];
+    if (right_way)
+        return RIGHT_WAY * weight;
+    return edge->is_guess ? OTHER_WAY * weight : 0;
+}
+
+/* Puts a node on the side where it adds more; true if it had to move. A node that adds nothing is
+ * left outside: the card's side is no larger than what it serves. */
 static bool move_node(struct card_learner *learner, unsigned index)
 {
     struct node *node = node_at(learner, index);
     uint64_t inside = 0, outside = 0;
     for (unsigned i = 0; i < node->edges->len; i++) {
-        const struct edge *edge = &g_array_index(learner->edges, struct edge,
-                                                 g_array_index(node->edges, unsigned, i));
+        const struct edge *edge =
+            &g_array_index(learner->edges, struct edge, g_array_index(node->edges, unsigned, i));
         unsigned client = (unsigned)edge->client;
         bool asks = edge->node[client] == index;
         const struct node *other = node_at(learner, edge->node[asks ? 1 - client : client]);
-        if (asks && other->is_server)
-            outside += role_weights[edge->source];
-        if (!asks && !other->is_server)
-            inside += role_weights[edge->source];
+        if (other->is_server)
+            outside += value(edge, asks);
+        else
+            inside += value(edge, !asks);
     }
     bool is_server = inside > outside;
     bool moves = is_server != node->is_server;
@@ -254,7 +270,7 @@ void card_learner_decide(struct card_learner *learner, struct card_side *side)
     for (unsigned i = 0; i < learner->edges->len; i++) {
         struct edge *edge = &g_array_index(learner->edges, struct edge, i);
         if (edge->client < 0)
-            edge->client = (int8_t)guess_client(learner, edge);
+            edge->client = (int8_t)find_client(learner, edge, &edge->is_guess);
         node_at(learner, edge->node[edge->client])->asks += role_weights[edge->source];
         node_at(learner, edge->node[1 - edge->client])->serves += role_weights[edge->source];
     }
@@ -268,17 +284,14 @@ void card_learner_decide(struct card_learner *learner, struct card_side *side)
     }
     for (unsigned i = 0; i < learner->edges->len; i++) {
         const struct edge *edge = &g_array_index(learner->edges, struct edge, i);
+        bool client_inside = node_at(learner, edge->node[edge->client])->is_server;
+        bool server_inside = node_at(learner, edge->node[1 - edge->client])->is_server;
         side->seen[edge->source]++;
-        if (!node_at(learner, edge->node[edge->client])->is_server &&
-            node_at(learner, edge->node[1 - edge->client])->is_server)
+        if (client_inside != server_inside && (server_inside || edge->is_guess))
             side->served[edge->source]++;
     }
     for (unsigned i = 0; i < learner->nodes->len; i++) {
         const struct node *node = node_at(learner, i);
-        struct card_range range = {.address = node->host.address,
-                                   .network = node->host.network,
-                                   .bits = node->host.network == PACKET_IPV6 ? 128 : 32};
-        if (node->is_server)
-            g_array_append_val(side->ranges, range);
+        card_side_add_host(side, &node->host, node->is_server ? HOST_INSIDE : HOST_OUTSIDE);
     }
 }

@@ -1,4 +1,5 @@
-/* flow_key.h - names a conversation of two endpoints, the same in both directions: for hash tables. */
+/* flow_key.h - names a conversation of two endpoints, the same in both directions: for hash tables.
+ */
 #ifndef TRACES_FLOW_KEY_H
 #define TRACES_FLOW_KEY_H
 
