@@ -6,9 +6,9 @@
 #include <string.h>
 #include <time.h>
 
-/* A number with its thousands set apart: room for 20 digits, 6 commas and the end. */
+/* A number as text, its thousands set apart: 20 digits, 6 commas, the end, and room for a unit. */
 struct digits {
-    char text[28];
+    char text[48];
 };
 
 static struct digits digits(uint64_t number)
