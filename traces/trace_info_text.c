@@ -49,10 +49,10 @@ static struct digits duration(uint64_t ns)
 /* Bits per second of so many bytes, as Mbit/s with three decimals. */
 static struct digits megabits(uint64_t bytes, uint64_t duration_ns)
 {
-    struct digits text;
     uint64_t bits_per_s = trace_rate_milli(bytes * 8, duration_ns) / 1000;
-    snprintf(text.text, sizeof text.text, "%s.%03" PRIu64, D(bits_per_s / 1000000),
-             bits_per_s / 1000 % 1000);
+    struct digits text = digits(bits_per_s / 1000000);
+    size_t used = strlen(text.text);
+    snprintf(text.text + used, sizeof text.text - used, ".%03" PRIu64, bits_per_s / 1000 % 1000);
     return text;
 }
 
