@@ -12,7 +12,6 @@ LDLIBS     = $(SANITIZE) $(shell pkg-config --libs $(PACKAGES)) -lm -ldl -lpthre
 CHECK_LIBS = $(shell pkg-config --libs check)
 
 LIB_SOURCES  := $(filter-out sim/main.c,$(wildcard sim/*.c models/*.c traces/*.c analysis/*.c))
-LIB_SOURCES  := $(filter-out traces/make_%.c,$(LIB_SOURCES))
 LIB_OBJECTS  := $(LIB_SOURCES:%.c=$(BUILD)/obj/%.o)
 SUITES       := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/*/test_*.c))
 # Files beside the suites that are no suites help all suites of their folder.
@@ -65,7 +64,7 @@ $(BUILD)/libpolynic.a: $(LIB_OBJECTS)
 $(BUILD)/polynic: $(BUILD)/obj/sim/main.o $(BUILD)/libpolynic.a
 	$(CC) -o $@ $^ $(LDLIBS)
 
-$(BUILD)/make-sample: $(BUILD)/obj/traces/make_sample.o $(BUILD)/libpolynic.a
+$(BUILD)/make-sample: $(BUILD)/obj/traces/samples/make_sample.o $(BUILD)/libpolynic.a
 	$(CC) -o $@ $^ $(LDLIBS)
 
 # --- Tests ----------------------------------------------------------------------------------------------
