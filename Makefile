@@ -38,7 +38,7 @@ test: $(SETUP) unit end-to-end layers ## set up what is missing, build, run all 
 # Set to the folder of an unpacked lwIP 2.1 or 2.2 on systems without apt.
 LWIP_DIR ?= $(BUILD)/lwip
 DEBIAN   := libsimgrid-dev libpcap-dev libglib2.0-dev libjansson-dev check pkg-config gcc libc6-dev \
-            gcc-riscv64-unknown-elf picolibc-riscv64-unknown-elf dpkg-dev tshark
+            gcc-riscv64-unknown-elf picolibc-riscv64-unknown-elf dpkg-dev tshark jq
 
 deps: ## install what is missing (Debian packages, lwIP's source)
 	@sh stacks/setup.sh packages $(DEBIAN)
