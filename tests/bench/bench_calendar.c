@@ -3,13 +3,14 @@
  * The hold model: so many events are pending, each that runs asks again after a delay of the distribution.
  * Delays are drawn before the clock starts. Best of several rounds, heap and calendar in turn.
  *
- *     calendar [EVENTS]      of each round, default 1,000,000 */
+ *     calendar [EVENTS [DELAYS [PENDING]]]     events of a round, default 1,000,000; one row alone */
 #include "sim/sim.h"
 
 #include <glib.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 enum { DELAYS = 1 << 16, ROUNDS = 3, PARTS = 256, MEAN_PS = 1000000 };
@@ -199,26 +200,36 @@ int main(int argc, char **argv)
     static const unsigned pending[] = {10, 1000, 100000};
     uint64_t events = argc > 1 ? strtoull(argv[1], NULL, 10) : 1000000;
 
+    const char *only = argc > 2 ? argv[2] : NULL;
+    unsigned long only_pending = argc > 3 ? strtoul(argv[3], NULL, 10) : 0;
+
     if (events == 0) {
-        fprintf(stderr, "usage: calendar [EVENTS]\n");
+        fprintf(stderr, "usage: calendar [EVENTS [DELAYS [PENDING]]]\n");
         return 2;
     }
     printf("%-12s %8s %14s %14s %7s\n", "delays", "pending", "calendar", "heap", "ratio");
     for (unsigned d = 0; d < sizeof distributions / sizeof *distributions; d++) {
         uint64_t random = 1;
 
+        if (only && strcmp(only, distributions[d].name))
+            continue;
         for (unsigned i = 0; i < DELAYS; i++)
             delays_ps[i] = distributions[d].draw(random_next(&random));
         moves_per_event = distributions[d].moves;
         for (unsigned p = 0; p < sizeof pending / sizeof *pending; p++) {
             uint64_t calendar_ns = UINT64_MAX, heap_ns = UINT64_MAX;
 
+            if (only_pending && only_pending != pending[p])
+                continue;
             item_count = pending[p];
             items = g_new0(struct item, item_count);
             heap = g_new0(struct item *, item_count);
             for (unsigned round = 0; round < ROUNDS; round++) {
-                calendar_ns = MIN(calendar_ns, calendar_round_ns(events));
-                heap_ns = MIN(heap_ns, heap_round_ns(events));
+                uint64_t ns = calendar_round_ns(events);
+
+                calendar_ns = MIN(calendar_ns, ns);
+                ns = heap_round_ns(events);
+                heap_ns = MIN(heap_ns, ns);
             }
             double calendar_rate = (double)events * 1e3 / (double)calendar_ns;
             double heap_rate = (double)events * 1e3 / (double)heap_ns;
