@@ -335,11 +335,22 @@ static void measure_speed(struct run *run)
     speed->peak_memory_bytes = (uint64_t)usage.ru_maxrss * 1024;
 }
 
+static void describe_run(struct run *run, const struct traffic *traffic)
+{
+    const struct processor *first =
+        (const struct processor *)sim_find_part(run->sim, "processor", NULL);
+    unsigned processors = first ? first->processor_count : 0;
+    char *capture = g_path_get_basename(traffic->capture);
+
+    run->results.description = keep(run, g_strdup_printf("replay of %s, %u processor%s", capture,
+                                                         processors, processors == 1 ? "" : "s"));
+    g_free(capture);
+}
+
 void run_end(struct run *run, bool interrupted)
 {
     struct results *results = &run->results;
     const char *ended = "traffic exhausted, everything at rest";
-    unsigned processors = 0;
 
     for (unsigned i = 0; i < run->sim->part_count; i++)
         if (run->sim->parts[i]->kind == &host_kind)
@@ -348,10 +359,8 @@ void run_end(struct run *run, bool interrupted)
     for (unsigned i = 0; i < run->sim->part_count; i++) {
         struct part *part = run->sim->parts[i];
 
-        if (part->kind == &processor_kind) {
+        if (part->kind == &processor_kind)
             add_processor(run, (struct processor *)part);
-            processors++;
-        }
         if (part->kind == &traffic_kind) {
             const struct traffic *traffic = (const struct traffic *)part;
 
@@ -359,16 +368,7 @@ void run_end(struct run *run, bool interrupted)
             add_traffic(run, replay_counts(traffic->replay));
             if (traffic->lingered)
                 ended = "linger";
-            char *capture = g_path_get_basename(traffic->capture);
-            results->description =
-                keep(run, g_strdup_printf("replay of %s, %u processor%s", capture,
-                                          run->results.processor_count
-                                              ? ((struct processor *)sim_find_part(
-                                                     run->sim, "processor", NULL))
-                                                    ->processor_count
-                                              : 0,
-                                          processors == 1 ? "" : "s"));
-            g_free(capture);
+            describe_run(run, traffic);
         }
         add_part(run, part);
     }
