@@ -55,7 +55,11 @@ struct frame {
     uint32_t hash;
     uint64_t stamps_ps[FRAME_STAGES];
     uint8_t rx_flags;   /* HW_RX_* of the port's checksum hardware */
+    bool is_copy;       /* one of several copies of its only source */
     unsigned readers;   /* DMA jobs that still read it out of the port */
+    struct port *from_port; /* whose receive FIFO holds it; NULL: none */
+    uint64_t cycle;     /* of the dispatch, when it leaves there */
+    unsigned to_processor; /* chosen by the dispatch */
     struct frame *next; /* in the one queue in which it is */
     struct frame **sources; /* owned list; each is referenced */
     unsigned source_count;
