@@ -76,7 +76,7 @@ bool scenario_build(struct scenario *scenario, struct sim *sim, struct diagnosti
 void scenario_free(struct scenario *scenario);
 
 /* What is simulated, normalised: the sections in order, their keys sorted, values as they are printed, without
- * title, defaults, comments, and without the place of any file. g_free(). */
+ * title, defaults, comments, keys that change no result, and without the place of any file. g_free(). */
 char *scenario_text(const struct scenario *scenario);
 /* SHA-256 of it in hexadecimal. g_free(). */
 char *scenario_hash(const struct scenario *scenario);

@@ -58,6 +58,12 @@ static int by_key(const void *a, const void *b)
     return strcmp((*first)->key, (*second)->key);
 }
 
+static bool is_neutral(const struct scenario_section *section, const char *key)
+{
+    return section->part_kind && section->part_kind->neutral_keys &&
+           g_strv_contains(section->part_kind->neutral_keys, key);
+}
+
 char *scenario_text(const struct scenario *scenario)
 {
     GString *text = g_string_new(NULL);
@@ -68,7 +74,8 @@ char *scenario_text(const struct scenario *scenario)
         GPtrArray *entries = g_ptr_array_new();
 
         for (unsigned k = 0; k < section->entry_count; k++)
-            g_ptr_array_add(entries, &section->entries[k]);
+            if (!is_neutral(section, section->entries[k].key))
+                g_ptr_array_add(entries, &section->entries[k]);
         g_ptr_array_sort(entries, by_key);
         g_string_append_printf(text, "%s[%s]\n", i ? "\n" : "", label);
         for (unsigned k = 0; k < entries->len; k++) {
