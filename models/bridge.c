@@ -7,6 +7,8 @@
 
 enum { REQUEST_BYTES = sizeof(struct hw_message), CONSUMED_BYTES = 4 };
 
+#define WINDOW_BYTES (1ull << 47)
+
 /* What goes from the card to the host bus, in order: a piece of a posted write, or the start of a read. */
 struct outgoing {
     struct outgoing *next;
@@ -81,7 +83,7 @@ struct bridge {
     bool dispatch_waits;
     struct consumed *first_consumed, *last_consumed, *spare_consumed;
     struct event consumed_due;
-    bool ring[MAILBOX_PROCESSORS];
+    bool ring[BRIDGE_RINGS];
     /* who is there */
     void *dispatch, *driver, *taken_owner;
     bool (*accept)(void *owner, const struct hw_message *request, uint64_t posted_ps);
@@ -95,6 +97,9 @@ struct bridge {
 
 uint64_t bridge_window(const struct bridge *bridge, uint64_t host_address)
 {
+    /* No memory is up there: the host bus refuses it, and what was reserved for it is given back. */
+    if (host_address >= WINDOW_BYTES)
+        host_address = WINDOW_BYTES - BUS_MAX_BURST_BYTES + host_address % BUS_MAX_BURST_BYTES;
     return bridge->window_base + host_address;
 }
 
@@ -115,7 +120,7 @@ uint64_t bridge_consumed_address(const struct bridge *bridge, unsigned ring)
 
 bool bridge_add_ring(struct bridge *bridge, unsigned ring)
 {
-    if (ring >= MAILBOX_PROCESSORS)
+    if (ring >= BRIDGE_RINGS)
         return false;
     bridge->ring[ring] = true;
     return true;
@@ -123,7 +128,7 @@ bool bridge_add_ring(struct bridge *bridge, unsigned ring)
 
 int bridge_next_ring(const struct bridge *bridge, unsigned from)
 {
-    for (unsigned ring = from; ring < MAILBOX_PROCESSORS; ring++)
+    for (unsigned ring = from; ring < BRIDGE_RINGS; ring++)
         if (bridge->ring[ring])
             return (int)ring;
     return -1;
@@ -533,7 +538,7 @@ static enum bus_status doorbell_access(void *owner, struct bus_request *request)
         return BUS_OK;
     }
     if (request->op == BUS_WRITE && offset >= BRIDGE_CONSUMED &&
-        offset < BRIDGE_CONSUMED + CONSUMED_BYTES * MAILBOX_PROCESSORS &&
+        offset < BRIDGE_CONSUMED + CONSUMED_BYTES * BRIDGE_RINGS &&
         offset % CONSUMED_BYTES == 0 && request->bytes == CONSUMED_BYTES) {
         memcpy(&count, request->data, sizeof count);
         take_consumed(bridge, (unsigned)(offset - BRIDGE_CONSUMED) / CONSUMED_BYTES, count);
@@ -614,9 +619,8 @@ static void bridge_wire(struct part *part, struct diagnostics *diagnostics)
     event_init(&bridge->consumed_due, part, bridge, "consumed count", consumed_event);
     bus_attach(bridge->card_bus, &bridge->card, part, NULL);
     bus_attach(bridge->host_bus, &bridge->host, part, NULL);
-    /* All host addresses that a memory may have: below 2^47. */
     bridge->window = (struct bus_target){.base = bridge->window_base,
-                                         .bytes = 1ull << 47,
+                                         .bytes = WINDOW_BYTES,
                                          .part = part,
                                          .owner = bridge,
                                          .waits = no_waits,

@@ -36,6 +36,8 @@ struct bridge;
 extern const struct part_kind bridge_kind;
 
 enum {
+    BRIDGE_RINGS = 256, /* processors of one card, at most */
+
     BRIDGE_DOORBELL = 0x0,      /* offset of the request register from the doorbell's base */
     BRIDGE_CONSUMED = 0x1000,   /* + 4 * ring */
     BRIDGE_DOORBELL_BYTES = 0x2000,

@@ -54,6 +54,13 @@ struct frame {
     const char *reason, *place; /* of the drop; constant strings */
     uint32_t hash;
     uint64_t stamps_ps[FRAME_STAGES];
+    uint8_t rx_flags;   /* HW_RX_* of the port's checksum hardware */
+    bool is_copy;       /* one of several copies of its only source */
+    unsigned readers;   /* DMA jobs that still read it out of the port */
+    struct port *from_port; /* whose receive FIFO holds it; NULL: none */
+    uint64_t cycle;     /* of the dispatch, when it leaves there */
+    unsigned to_processor; /* chosen by the dispatch */
+    struct frame *next; /* in the one queue in which it is */
     struct frame **sources; /* owned list; each is referenced */
     unsigned source_count;
     void (*dropped)(void *owner, struct frame *frame); /* tells who offered it; may be NULL */
@@ -68,7 +75,10 @@ struct ledger_drop {
 /* The account of one simulation. */
 struct ledger {
     uint64_t offered, offered_bytes, delivered, consumed, dropped, in_flight, copies, forwarded;
-    uint64_t first_offered_ps, last_delivered_ps; /* first bit on the wire, host told */
+    bool any_offered;
+    uint64_t first_offered_ps;  /* first bit of the first frame on the wire */
+    uint64_t last_offered_ps;   /* last bit of the last one */
+    uint64_t last_delivered_ps; /* host told of the last one delivered */
     struct ledger_drop *drops; /* in the order of first use */
     unsigned drop_count;
     /* Called when a frame is settled (not for copies); set by who wants to know. */
@@ -96,6 +106,34 @@ void frame_release(struct frame *frame);
 void frame_delivered(struct frame *frame, uint64_t now_ps);
 void frame_consumed(struct frame *frame);
 void frame_dropped(struct frame *frame, const char *place, const char *reason);
+
+/* Frames waiting in order. */
+struct frame_queue {
+    struct frame *first, *last;
+    unsigned count;
+};
+
+static inline void frame_queue_push(struct frame_queue *queue, struct frame *frame)
+{
+    frame->next = NULL;
+    if (queue->first)
+        queue->last->next = frame;
+    else
+        queue->first = frame;
+    queue->last = frame;
+    queue->count++;
+}
+
+static inline struct frame *frame_queue_pop(struct frame_queue *queue)
+{
+    struct frame *frame = queue->first;
+
+    if (frame) {
+        queue->first = frame->next;
+        queue->count--;
+    }
+    return frame;
+}
 
 static inline void frame_stamp(struct frame *frame, enum frame_stage stage, uint64_t now_ps)
 {

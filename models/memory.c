@@ -11,6 +11,16 @@ uint8_t *memory_at(struct memory *memory, uint64_t address, uint64_t bytes)
     return memory->storage + (address - memory->base);
 }
 
+uint64_t memory_reserve(struct memory *memory, uint64_t bytes)
+{
+    uint64_t place = (memory->reserved_bytes + 63) / 64 * 64;
+
+    if (bytes > memory->bytes || place > memory->bytes - bytes)
+        return 0;
+    memory->reserved_bytes = place + bytes;
+    return memory->base + place;
+}
+
 static uint32_t waits(void *owner, const struct bus_request *request)
 {
     (void)request;

@@ -24,6 +24,7 @@ struct memory {
     struct bus_target target;
     uint32_t wait_cycles;
     uint8_t *storage;
+    uint64_t reserved_bytes; /* from the start: portions given out */
     struct {
         uint64_t reads, writes, read_bytes, written_bytes;
     } stats;
@@ -33,5 +34,8 @@ extern const struct part_kind memory_kind;
 
 /* Direct access, without time: for set-up, and for hardware that checks what it moved. NULL: outside. */
 uint8_t *memory_at(struct memory *memory, uint64_t address, uint64_t bytes);
+
+/* In wire(): gives out the next so many bytes, aligned to 64. Returns their address on the bus, 0: no room. */
+uint64_t memory_reserve(struct memory *memory, uint64_t bytes);
 
 #endif

@@ -1,5 +1,6 @@
 #include "models/transmit_dispatch.h"
 
+#include "models/dispatch.h"
 #include "models/mailbox.h"
 
 #include <glib.h>
@@ -82,7 +83,7 @@ static unsigned owner_of(struct transmit_dispatch *dispatch, const struct hw_tup
     if (processor < 0)
         processor = bridge_next_ring(dispatch->bridge, 0);
     if (processor < 0)
-        return MAILBOX_PROCESSORS;
+        return BRIDGE_RINGS;
     dispatch->next_processor = (unsigned)processor + 1;
     return (unsigned)processor;
 }
@@ -229,13 +230,11 @@ static void dispatch_init(struct part *part, struct diagnostics *diagnostics)
 {
     struct transmit_dispatch *dispatch = (struct transmit_dispatch *)part;
 
+    (void)diagnostics;
     dispatch->bus = (struct bus *)dispatch->bus_part;
     dispatch->bridge = (struct bridge *)dispatch->bridge_part;
     dispatch->entries = g_new0(struct entry, dispatch->queue);
     dispatch->next_port = FIRST_EPHEMERAL;
-    if (dispatch->receive_part && !dispatch_owner)
-        part_error(part, diagnostics, "receive_dispatch",
-                   "this program has no receive dispatch: leave the key out");
 }
 
 static void dispatch_wire(struct part *part, struct diagnostics *diagnostics)

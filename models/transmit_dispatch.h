@@ -35,9 +35,4 @@ void transmit_dispatch_set_owner(struct transmit_dispatch *dispatch, void *owner
 /* Requests that it holds now. */
 uint64_t transmit_dispatch_waiting(const struct part *dispatch);
 
-/* Of the receive dispatch (models/dispatch.h): the processor to which frames from the tuple's remote to its
- * local side go. Weak: a program without that model has none. */
-unsigned dispatch_owner(struct part *dispatch, const struct hw_tuple *tuple, uint8_t protocol)
-    __attribute__((weak));
-
 #endif
