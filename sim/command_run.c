@@ -158,7 +158,13 @@ static int run(const struct arguments *arguments, struct scenario *scenario, str
     shown = diagnostics->count;
     diagnostics_print(diagnostics, stderr); /* warnings so far */
     progress_begin(sim, arguments->quiet);
-    outside_run(sim, settings && settings->window == WINDOW_SMALLEST, progress_tick, NULL);
+    sim_start(sim);
+    outside_run(sim,
+                &(struct outside_options){.smallest_window = settings &&
+                                                             settings->window == WINDOW_SMALLEST,
+                                          .progress = progress_tick,
+                                          .progress_ms = 100},
+                diagnostics);
     progress_end();
     run_end(&run, progress_interrupted());
     if (arguments->out)

@@ -354,7 +354,7 @@ void run_end(struct run *run, bool interrupted)
 
     for (unsigned i = 0; i < run->sim->part_count; i++)
         if (run->sim->parts[i]->kind == &host_kind)
-            host_open_sessions((struct host *)run->sim->parts[i], session_ended, run);
+            host_open_sessions((struct host *)run->sim->parts[i]);
     sim_settle(run->sim);
     for (unsigned i = 0; i < run->sim->part_count; i++) {
         struct part *part = run->sim->parts[i];
