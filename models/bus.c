@@ -1,0 +1,250 @@
+#include "models/bus.h"
+
+#include <glib.h>
+#include <string.h>
+
+static void grant_next(struct bus *bus, uint64_t cycle);
+
+static void grant_event(void *owner)
+{
+    struct bus *bus = owner;
+
+    grant_next(bus, clock_cycle_at(&bus->clock, part_now(&bus->part)));
+}
+
+static void bus_init(struct part *part, struct diagnostics *diagnostics)
+{
+    struct bus *bus = (struct bus *)part;
+
+    if (bus->width_bits % 8 || (bus->width_bits & (bus->width_bits - 1)))
+        part_error(part, diagnostics, "width", "%llu bits: expected 8, 16, 32, ... 1024",
+                   (unsigned long long)bus->width_bits);
+    if (bus->burst_bytes % 64)
+        part_error(part, diagnostics, "burst", "%llu bytes: expected a multiple of 64",
+                   (unsigned long long)bus->burst_bytes);
+    clock_init(&bus->clock, bus->hz, bus->sync_cycles);
+    bus->width_bytes = (uint32_t)bus->width_bits / 8;
+}
+
+/* The lowest address that a target of the bus covers at or after address; binary search. */
+static struct bus_target *target_of(const struct bus *bus, uint64_t address)
+{
+    unsigned low = 0, high = bus->target_count;
+
+    while (low < high) {
+        unsigned middle = (low + high) / 2;
+        struct bus_target *target = bus->targets[middle];
+
+        if (address < target->base)
+            high = middle;
+        else if (address - target->base >= target->bytes)
+            low = middle + 1;
+        else
+            return target;
+    }
+    return NULL;
+}
+
+void bus_map(struct bus *bus, struct bus_target *target, struct diagnostics *diagnostics)
+{
+    unsigned place = 0;
+
+    for (unsigned i = 0; i < bus->target_count; i++) {
+        const struct bus_target *other = bus->targets[i];
+
+        if (target->base - other->base < other->bytes || other->base - target->base < target->bytes) {
+            part_error(target->part, diagnostics, NULL,
+                       "addresses 0x%llx .. 0x%llx on bus %s overlap those of %s %s (0x%llx .. 0x%llx)",
+                       (unsigned long long)target->base,
+                       (unsigned long long)(target->base + target->bytes - 1), bus->part.name,
+                       other->part->kind->name, other->part->name, (unsigned long long)other->base,
+                       (unsigned long long)(other->base + other->bytes - 1));
+            return;
+        }
+        if (other->base < target->base)
+            place = i + 1;
+    }
+    bus->targets = g_renew(struct bus_target *, bus->targets, bus->target_count + 1);
+    memmove(bus->targets + place + 1, bus->targets + place,
+            (bus->target_count - place) * sizeof *bus->targets);
+    bus->targets[place] = target;
+    bus->target_count++;
+}
+
+void bus_attach(struct bus *bus, struct bus_master *master, struct part *part,
+                const struct clock *clock)
+{
+    sim_check(&bus->part, bus->master_count < BUS_MAX_MASTERS);
+    *master = (struct bus_master){
+        .bus = bus, .part = part, .clock = clock ? clock : &bus->clock, .number = bus->master_count};
+    bus->masters[bus->master_count++] = master;
+    bus->last_granted = bus->master_count - 1; /* the first turn is master 0's */
+}
+
+void bus_ask(struct bus_master *master, struct bus_request *request)
+{
+    struct bus *bus = master->bus;
+    uint64_t now_ps = part_now(&bus->part);
+
+    sim_check(master->part, request->bytes >= 1 && request->bytes <= BUS_MAX_BURST_BYTES);
+    request->next = NULL;
+    request->asked_ps = now_ps;
+    request->ready_cycle = clock_cycle_crossing(&bus->clock, master->clock, now_ps) + 1;
+    if (master->first)
+        master->last->next = request;
+    else
+        master->first = request;
+    master->last = request;
+    bus->asking[master->number / 64] |= 1ull << master->number % 64;
+    if (bus->granted || master->first != request)
+        return;
+    uint64_t at_ps = clock_edge_ps(&bus->clock, request->ready_cycle);
+    if (!event_pending(&bus->grant) || at_ps < bus->grant.time_ps)
+        event_at(&bus->grant, at_ps);
+}
+
+/* The master that is next in turn among those whose first request is ready at this edge; otherwise NULL and
+ * the edge at which one will be (UINT64_MAX: nobody asks). */
+static struct bus_master *choose(const struct bus *bus, uint64_t cycle, uint64_t *later)
+{
+    const unsigned words = (bus->master_count + 63) / 64;
+    unsigned word = (bus->last_granted + 1) / 64 % words;
+    uint64_t bits = bus->asking[word] & ~0ull << (bus->last_granted + 1) % 64;
+
+    *later = UINT64_MAX;
+    for (unsigned i = 0; i <= words; i++) {
+        for (; bits; bits &= bits - 1) {
+            struct bus_master *master = bus->masters[word * 64 + (unsigned)__builtin_ctzll(bits)];
+
+            if (master->first->ready_cycle <= cycle)
+                return master;
+            if (master->first->ready_cycle < *later)
+                *later = master->first->ready_cycle;
+        }
+        word = word + 1 == words ? 0 : word + 1;
+        bits = bus->asking[word];
+    }
+    return NULL;
+}
+
+static void grant_next(struct bus *bus, uint64_t cycle)
+{
+    uint64_t later;
+    struct bus_master *master = choose(bus, cycle, &later);
+
+    if (!master) {
+        if (later != UINT64_MAX)
+            event_at_edge(&bus->grant, &bus->clock, later);
+        return;
+    }
+    struct bus_request *request = master->first;
+    struct bus_target *target = target_of(bus, request->address);
+    uint64_t first_byte = request->address & (bus->width_bytes - 1);
+    uint64_t beats = (first_byte + request->bytes + bus->width_bytes - 1) / bus->width_bytes;
+    uint64_t wait_ps = part_now(&bus->part) - request->asked_ps;
+
+    master->first = request->next;
+    if (!master->first)
+        bus->asking[master->number / 64] &= ~(1ull << master->number % 64);
+    master->requests++;
+    master->bytes += request->bytes;
+    master->wait_ps += wait_ps;
+    bus->stats.requests++;
+    bus->stats.wait_ps += wait_ps;
+    if (wait_ps > bus->stats.wait_max_ps)
+        bus->stats.wait_max_ps = wait_ps;
+    bus->last_granted = master->number;
+    bus->granted = request;
+    bus->target =
+        target && request->address - target->base + request->bytes <= target->bytes ? target : NULL;
+    uint64_t held =
+        1 + (bus->target ? bus->target->waits(bus->target->owner, request) : 0) + beats;
+    bus->stats.busy_cycles += held;
+    bus->finish_cycle = cycle + held;
+    event_at_edge(&bus->finish, &bus->clock, bus->finish_cycle);
+}
+
+static void finish_event(void *owner)
+{
+    struct bus *bus = owner;
+    struct bus_request *request = bus->granted;
+    uint64_t cycle = bus->finish_cycle;
+
+    if (!bus->target) {
+        request->status = BUS_NO_TARGET;
+        bus->stats.no_target++;
+    } else {
+        request->status = bus->target->access(bus->target->owner, request);
+        if (request->op == BUS_READ)
+            bus->stats.read_bytes += request->bytes;
+        else
+            bus->stats.written_bytes += request->bytes;
+    }
+    /* Still granted while done() runs: what it asks for is seen by the grant below, if it is ready. */
+    request->done(request);
+    bus->granted = NULL;
+    grant_next(bus, cycle);
+}
+
+static void bus_wire(struct part *part, struct diagnostics *diagnostics)
+{
+    struct bus *bus = (struct bus *)part;
+
+    (void)diagnostics;
+    event_init(&bus->grant, part, bus, "grant", grant_event);
+    event_init(&bus->finish, part, bus, "finish", finish_event);
+}
+
+static uint32_t bus_utilisation(struct part *part, uint64_t elapsed_ps)
+{
+    const struct bus *bus = (const struct bus *)part;
+    uint64_t cycles = clock_cycle_at(&bus->clock, elapsed_ps);
+
+    return cycles ? (uint32_t)(bus->stats.busy_cycles * 1000000 / cycles) : 0;
+}
+
+static void bus_free(struct part *part)
+{
+    g_free(((struct bus *)part)->targets);
+}
+
+static const struct parameter parameters[] = {
+    {"clock", PARAMETER_FREQUENCY, offsetof(struct bus, hz), "500MHz", 1000000, 100000000000, NULL,
+     "Clock of the bus."},
+    {"sync_cycles", PARAMETER_COUNT, offsetof(struct bus, sync_cycles), "2", 0, 16, NULL,
+     "Cycles that a request from another clock domain takes to be seen."},
+    {"width", PARAMETER_BITS, offsetof(struct bus, width_bits), "128bit", 8, 1024, NULL,
+     "Data bits of one beat; a power of two."},
+    {"burst", PARAMETER_SIZE, offsetof(struct bus, burst_bytes), "256B", 64, BUS_MAX_BURST_BYTES, NULL,
+     "The longest burst that a DMA engine may ask for; a multiple of 64."},
+    {"chip", PARAMETER_TEXT, offsetof(struct bus, chip), "card", 1, 64, NULL,
+     "The integrated circuit on which it is."},
+    {0},
+};
+
+static const struct statistic statistics[] = {
+    {"requests", STATISTIC_COUNT, offsetof(struct bus, stats.requests), "Requests granted."},
+    {"read_bytes", STATISTIC_COUNT, offsetof(struct bus, stats.read_bytes), "Bytes read."},
+    {"written_bytes", STATISTIC_COUNT, offsetof(struct bus, stats.written_bytes), "Bytes written."},
+    {"busy_cycles", STATISTIC_COUNT, offsetof(struct bus, stats.busy_cycles),
+     "Cycles of granted requests: address, waits and data."},
+    {"wait_ps", STATISTIC_COUNT, offsetof(struct bus, stats.wait_ps),
+     "Time from asking to grant, over all requests."},
+    {"wait_max_ps", STATISTIC_MAXIMUM, offsetof(struct bus, stats.wait_max_ps),
+     "The longest time from asking to grant."},
+    {"no_target", STATISTIC_COUNT, offsetof(struct bus, stats.no_target),
+     "Requests to addresses that no part covers."},
+    {0},
+};
+
+const struct part_kind bus_kind = {
+    .name = "bus",
+    .help = "A bus with arbitration in turn: the on-card bus, or a host bus.",
+    .size = sizeof(struct bus),
+    .parameters = parameters,
+    .statistics = statistics,
+    .init = bus_init,
+    .wire = bus_wire,
+    .utilisation_ppm = bus_utilisation,
+    .free = bus_free,
+};

@@ -1,0 +1,97 @@
+/* bus.h - a bus: masters ask, one is granted, one target answers.
+ *
+ * Models     arbitration in turn (round robin) over one queue a master, one address cycle, the target's wait
+ *            cycles, one cycle a data beat. On the card it is the on-card bus, on a host the host bus.
+ * Leaves out byte lanes, parity, retries, an address phase that overlaps the data of another transaction.
+ *
+ * Timing     a request of len bytes at addr, bus w bytes wide, granted at edge g, target asks for t waits;
+ *            beats = ceil((addr mod w + len) / w):
+ *
+ *                edge   g         g+1 .. g+t       ..  g+1+t+beats
+ *                       address   target waits         done() runs, next grant
+ *
+ *            A request is seen at the first bus edge at or after it is made (sync_cycles later if its
+ *            master is in another clock domain), and granted at the edge after that at the earliest.
+ *            A free bus grants the master that comes next in turn after the last one granted.
+ *
+ * Errors     an address that no target covers completes with BUS_NO_TARGET after address and data cycles, as
+ *            the hardware would; a target may refuse with BUS_ERROR. Overlapping targets are the scenario's
+ *            mistake, reported by bus_map().
+ */
+#ifndef MODELS_BUS_H
+#define MODELS_BUS_H
+
+#include "sim/sim.h"
+
+enum { BUS_MAX_MASTERS = 1024, BUS_MAX_BURST_BYTES = 4096 };
+
+enum bus_op { BUS_READ, BUS_WRITE };
+enum bus_status { BUS_OK, BUS_NO_TARGET, BUS_ERROR };
+
+struct bus_request { /* belongs to the master; lent to the bus until done() */
+    enum bus_op op;
+    uint64_t address;       /* first byte, on this bus */
+    uint32_t bytes;         /* 1 .. BUS_MAX_BURST_BYTES, within one target */
+    void *data;             /* bytes to write, or place for the bytes read; moved when done() is due */
+    enum bus_status status; /* set before done() */
+    void (*done)(struct bus_request *request);
+    void *owner;            /* for done() */
+    /* the bus's own */
+    struct bus_request *next;
+    uint64_t asked_ps, ready_cycle;
+};
+
+struct bus_target { /* belongs to the target's part */
+    uint64_t base, bytes;
+    struct part *part;
+    void *owner;
+    /* Wait cycles of the bus for this request, told when it is granted. */
+    uint32_t (*waits)(void *owner, const struct bus_request *request);
+    /* Moves the data, when the last beat is over. */
+    enum bus_status (*access)(void *owner, struct bus_request *request);
+};
+
+struct bus_master { /* belongs to the master's part */
+    struct bus *bus;
+    struct part *part;
+    const struct clock *clock; /* of the master; NULL: the bus's own */
+    unsigned number;           /* its turn */
+    struct bus_request *first, *last;
+    uint64_t requests, bytes, wait_ps; /* from asking to grant */
+};
+
+struct bus {
+    struct part part;
+    /* parameters */
+    uint64_t hz, sync_cycles, width_bits, burst_bytes;
+    char *chip;
+    /* state */
+    struct clock clock;
+    uint32_t width_bytes;
+    struct bus_master *masters[BUS_MAX_MASTERS];
+    unsigned master_count, last_granted;
+    uint64_t asking[BUS_MAX_MASTERS / 64]; /* a bit a master with requests */
+    struct bus_target **targets;           /* in the order of their addresses */
+    unsigned target_count;
+    struct event grant, finish;
+    struct bus_request *granted; /* NULL: the bus is free */
+    struct bus_target *target;
+    uint64_t finish_cycle;
+    struct {
+        uint64_t requests, read_bytes, written_bytes, busy_cycles, wait_ps, wait_max_ps, no_target;
+    } stats;
+};
+
+extern const struct part_kind bus_kind;
+
+/* In wire(): adds a master. The structure is the caller's and must live as long as the bus. */
+void bus_attach(struct bus *bus, struct bus_master *master, struct part *part,
+                const struct clock *clock);
+
+/* In wire(): adds a target. */
+void bus_map(struct bus *bus, struct bus_target *target, struct diagnostics *diagnostics);
+
+/* A master asks; it may have several requests waiting, which are granted in order. */
+void bus_ask(struct bus_master *master, struct bus_request *request);
+
+#endif

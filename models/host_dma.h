@@ -1,0 +1,65 @@
+/* host_dma.h - the host DMA engine: the second DMA, between packet memory and host memory, and messages.
+ *
+ * Models     serves the processors' host queues in turn. Fetches the descriptor with its message from the
+ *            processor's mailbox; then
+ *              WRITE    reads packet memory in bursts, writes host memory through the host bus interface
+ *                       (posted), then the message into its slot of the processor's ring, then tells the host;
+ *              READ     orders the interface to read host memory and to write packet memory;
+ *              MESSAGE  the message alone;
+ *            and writes the completion's cookie to the mailbox, in the order of posting.
+ * Leaves out scatter lists.
+ *
+ * Timing     in cycles of the bus. A descriptor is fetched setup cycles after it was posted, or after the fetch
+ *            before it has finished. Packet memory is read as soon as the descriptor is known; what is written
+ *            to the host is written in the order of descriptors, chunk by chunk of a burst, each when the
+ *            interface has room:
+ *
+ *                post   + setup       fetch done       last chunk read    last chunk entered   message entered
+ *                       fetch asked   reads asked      writes begin       message asked        cookie asked
+ *
+ *            A WRITE's buffer may be used again when its last chunk has entered the interface; the frame's data
+ *            is "in host" when the interface has written it.
+ *
+ * Errors     a host address without memory: the transfer is counted as failed and completes.
+ */
+#ifndef MODELS_HOST_DMA_H
+#define MODELS_HOST_DMA_H
+
+#include "models/bridge.h"
+#include "models/burst.h"
+#include "models/frame.h"
+#include "stacks/hardware.h"
+
+struct processor;
+struct host_job;
+
+struct host_dma {
+    struct part part;
+    /* parameters */
+    struct part *bus_part, *bridge_part;
+    struct part_list processor_list;
+    uint64_t outstanding, jobs, setup_cycles;
+    char *chip;
+    /* state */
+    struct bridge *bridge;
+    struct burst_engine engine;
+    uint64_t *ringing; /* a bit a processor with descriptors */
+    unsigned last_served;
+    bool fetching;
+    struct event begin;
+    struct host_job *first, *last, *spare; /* in the order of their fetches */
+    unsigned under_way;
+    struct host_job *writing; /* the one that writes to the host; NULL: none */
+    struct {
+        uint64_t writes, written_bytes, reads, read_bytes, messages, room_waits, failed;
+    } stats;
+};
+
+extern const struct part_kind host_dma_kind;
+
+/* A processor has posted a descriptor. */
+void host_dma_ring(struct host_dma *dma, struct processor *processor);
+
+unsigned host_dma_pending(const struct host_dma *dma);
+
+#endif

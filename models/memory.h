@@ -1,0 +1,41 @@
+/* memory.h - a memory with its controller, on a bus.
+ *
+ * Models     storage, and a controller that answers every access after a fixed latency: packet memory on the
+ *            card, host memory on a host bus. Storage that is never touched costs nothing.
+ * Leaves out banks, rows, refresh (the sdram controller), errors.
+ *
+ * Timing     wait cycles of the bus = ceil(latency / bus period); then a beat a cycle.
+ *
+ * Errors     an access that runs off the end is BUS_ERROR.
+ */
+#ifndef MODELS_MEMORY_H
+#define MODELS_MEMORY_H
+
+#include "models/bus.h"
+
+struct memory {
+    struct part part;
+    /* parameters */
+    struct part *bus_part;
+    uint64_t base, bytes, latency_ps;
+    char *chip;
+    /* state */
+    struct bus *bus;
+    struct bus_target target;
+    uint32_t wait_cycles;
+    uint8_t *storage;
+    uint64_t reserved_bytes; /* from the start: portions given out */
+    struct {
+        uint64_t reads, writes, read_bytes, written_bytes;
+    } stats;
+};
+
+extern const struct part_kind memory_kind;
+
+/* Direct access, without time: for set-up, and for hardware that checks what it moved. NULL: outside. */
+uint8_t *memory_at(struct memory *memory, uint64_t address, uint64_t bytes);
+
+/* In wire(): gives out the next so many bytes, aligned to 64. Returns their address on the bus, 0: no room. */
+uint64_t memory_reserve(struct memory *memory, uint64_t bytes);
+
+#endif

@@ -1,0 +1,100 @@
+/* port.h - an Ethernet port: wire, receive and transmit FIFO, checksum hardware.
+ *
+ * Models     full duplex at any speed; preamble and start delimiter (8 bytes), FCS (4), the gap (12) between
+ *            frames; store and forward in both directions; FIFOs counted in bytes; IPv4, TCP, UDP and ICMP
+ *            checksums verified on the way in and inserted on the way out.
+ * Leaves out collisions, bit errors, auto-negotiation, pause frames.
+ *
+ * Timing     bit n of a wire of R bit/s is at floor(n * 10^12 / R) ps. A frame of b bytes (without FCS,
+ *            padded to 60) offered at t begins at the first bit time at or after t when the wire is free:
+ *
+ *                begin      begin + 64     begin + 64 + 8(b+4)     + 96
+ *                preamble   frame and FCS  last bit: "arrived",    the wire is free
+ *                                          or "sent"
+ *
+ *            A frame that has arrived is in the receive FIFO, or dropped if the FIFO has no room for its b
+ *            bytes; it leaves the FIFO when the receive DMA has read it. A frame to send begins when all of it
+ *            is in the transmit FIFO and the wire is free, and leaves the FIFO with its last bit.
+ *
+ * Errors     frames above max_frame_bytes are dropped ("oversize"), when the FIFO is full ("fifo_full").
+ */
+#ifndef MODELS_PORT_H
+#define MODELS_PORT_H
+
+#include "models/frame.h"
+
+enum {
+    PORT_PREAMBLE_BYTES = 8,
+    PORT_FCS_BYTES = 4,
+    PORT_GAP_BYTES = 12,
+    PORT_MIN_BYTES = 60,
+};
+
+struct tx_frame { /* a frame on its way out */
+    struct tx_frame *next;
+    uint8_t *data; /* owned by the frame */
+    uint32_t bytes;
+    unsigned processor;
+    bool ip_checksum, l4_checksum; /* to be inserted */
+    uint64_t requested_ps;         /* when the host asked for its first payload byte; 0: not from the host */
+};
+
+struct port {
+    struct part part;
+    /* parameters */
+    uint64_t speed_bits_per_s, rx_fifo_bytes, tx_fifo_bytes, max_frame_bytes;
+    bool rx_checksum, tx_checksum;
+    uint8_t mac[6];
+    struct part *dispatch_part;
+    char *chip;
+    /* state */
+    unsigned number; /* of the port on the card */
+    struct clock bits;
+    struct frame_queue wire; /* at the sender; the first is on the wire */
+    uint64_t rx_free_bit, tx_free_bit;
+    struct event received, sent_event;
+    struct tx_frame *tx_first, *tx_last;
+    uint64_t tx_begun_bit;
+    uint64_t tx_reserved_bytes; /* in the transmit FIFO, or promised by port_tx_reserve() */
+    void (*tx_room)(void *owner);
+    void *tx_room_owner;
+    struct {
+        uint64_t rx_frames, rx_bytes, rx_fifo_used, rx_fifo_max, rx_dropped, rx_oversize, rx_wire_bits;
+        uint64_t rx_checksum_bad, tx_frames, tx_bytes, tx_wire_bits, tx_fifo_max;
+    } stats;
+    /* Told of each frame sent, with its last bit; set by the network that is plugged in, and by whoever
+     * observes. */
+    struct port_listener {
+        void (*sent)(void *owner, struct port *port, const struct tx_frame *frame,
+                     uint64_t first_bit_ps, uint64_t last_bit_ps);
+        void *owner;
+    } listeners[4];
+    unsigned listener_count;
+};
+
+extern const struct part_kind port_kind;
+
+/* Puts a frame on the wire toward the card, behind those that wait there. Takes the caller's reference. */
+void port_offer(struct port *port, struct frame *frame);
+
+/* Frames that wait on the sender's side, the one on the wire included. */
+unsigned port_waiting(const struct port *port);
+
+/* The receive DMA has read so many bytes out of the receive FIFO. */
+void port_rx_read(struct port *port, const struct frame *frame);
+
+/* Reserves room in the transmit FIFO. False: full; then room(owner) is called once a frame has left. */
+bool port_tx_reserve(struct port *port, uint32_t bytes, void (*room)(void *owner), void *owner);
+
+/* Hands over a frame for which room was reserved; the port owns it from here. */
+void port_send(struct port *port, struct tx_frame *frame);
+
+void port_listen(struct port *port,
+                 void (*sent)(void *owner, struct port *port, const struct tx_frame *frame,
+                              uint64_t first_bit_ps, uint64_t last_bit_ps),
+                 void *owner);
+
+/* HW_RX_* checksum flags of a frame, as the checksum hardware finds them. */
+uint8_t port_checksum_flags(const uint8_t *data, uint32_t bytes);
+
+#endif

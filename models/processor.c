@@ -1,0 +1,601 @@
+#include "models/processor.h"
+
+#include "models/port.h"
+#include "models/receive_dma.h"
+
+#include <glib.h>
+#include <stdarg.h>
+#include <string.h>
+
+static const char *const presets[] = {"ibex-small", "ibex-maxperf", "cv32e40p", "ideal", NULL};
+
+/* No stretch is longer: a firmware that never touches anything outside must not hang the simulator, and what is
+ * counted at the end of a run is never further ahead than this. */
+#define MAX_STRETCH_PS 100000000ull /* 100 us */
+
+static void run(struct processor *processor);
+
+unsigned processor_number(const struct processor *processor)
+{
+    return processor->number;
+}
+
+const char *processor_name(const struct processor *processor)
+{
+    return processor->part.name;
+}
+
+bool processor_is_local(uint32_t address)
+{
+    return address >= HW_LOCAL_BASE && address < HW_REGISTERS;
+}
+
+bool processor_is_idle(const struct processor *processor)
+{
+    return processor->state == PROCESSOR_STOPPED ||
+           (processor->state == PROCESSOR_SLEEPS && processor->free_count == 0);
+}
+
+static uint64_t cycle_now(const struct processor *processor)
+{
+    return clock_cycle_at(&processor->clock, part_now(&processor->part));
+}
+
+/* --- Stopping ------------------------------------------------------------------------------------------- */
+
+void processor_stop(struct processor *processor, const char *format, ...)
+{
+    va_list arguments;
+    uint32_t offset = 0, pc = core_pc(processor->core);
+    const char *symbol = elf_symbol_at(processor->elf, pc, &offset);
+
+    if (processor->stopped)
+        return;
+    va_start(arguments, format);
+    char *what = g_strdup_vprintf(format, arguments);
+    va_end(arguments);
+    processor->stopped =
+        g_strdup_printf("%s at pc 0x%08x (%s+0x%x), %llu ns", what, pc, symbol ? symbol : "?",
+                        offset, (unsigned long long)(part_now(&processor->part) / 1000));
+    g_free(what);
+    processor->state = PROCESSOR_STOPPED;
+    processor->asleep_from_ps = part_now(&processor->part);
+    event_cancel(&processor->step);
+    event_cancel(&processor->timer);
+}
+
+/* --- The core's accesses --------------------------------------------------------------------------------- */
+
+static bool in_packet_memory(const struct processor *processor, uint32_t address)
+{
+    const struct memory *memory = (const struct memory *)processor->memory_part;
+
+    return address >= memory->base && address - memory->base < memory->bytes;
+}
+
+/* Asked while the core runs ahead. */
+static enum core_io external(void *owner, struct core_access *access, uint64_t cycle,
+                             uint32_t *extra_cycles)
+{
+    struct processor *processor = owner;
+
+    if (access->address >= HW_REGISTERS && access->address < HW_REGISTERS + 0x1000) {
+        if (access->size_bytes != 4 || access->address % 4)
+            return CORE_IO_FAULT;
+        if (!processor_register_now(processor, access, cycle, &access->value))
+            return CORE_IO_STOP;
+        processor->stats.register_accesses++;
+        *extra_cycles = (uint32_t)processor->register_cycles;
+        return CORE_IO_NOW;
+    }
+    return in_packet_memory(processor, access->address) ? CORE_IO_STOP : CORE_IO_FAULT;
+}
+
+static void answer(struct processor *processor, uint32_t value, uint64_t extra_cycles)
+{
+    processor->stats.stall_cycles += extra_cycles;
+    core_complete(processor->core, value, extra_cycles);
+    run(processor);
+}
+
+static void bus_done(struct bus_request *request)
+{
+    struct processor *processor = request->owner;
+    const struct clock *bus_clock = &processor->master.bus->clock;
+    uint64_t cycle =
+        clock_cycle_crossing(&processor->clock, bus_clock, part_now(&processor->part));
+    uint64_t local_cycle = processor->access_cycle + 1;
+
+    if (request->status != BUS_OK) {
+        processor_stop(processor, "access to 0x%08x: nothing answered", processor->access.address);
+        return;
+    }
+    answer(processor, processor->bus_data, cycle > local_cycle ? cycle - local_cycle : 0);
+}
+
+static void access_packet_memory(struct processor *processor)
+{
+    const struct core_access *access = &processor->access;
+    int index = processor_rx_index(processor, access->address);
+
+    if (!processor_in_portion(processor, access->address, access->size_bytes)) {
+        processor_stop(processor, "%s 0x%08x, which is outside its portion of packet memory",
+                       access->is_store ? "store to" : "load from", access->address);
+        return;
+    }
+    if (index >= 0 && processor->rx[index].of_hardware) {
+        processor_stop(processor, "%s 0x%08x, in a buffer that the hardware owns",
+                       access->is_store ? "store to" : "load from", access->address);
+        return;
+    }
+    if (access->is_store)
+        processor->stats.packet_writes++;
+    else
+        processor->stats.packet_reads++;
+    processor->bus_data = access->is_store ? access->value : 0;
+    processor->bus_request = (struct bus_request){.op = access->is_store ? BUS_WRITE : BUS_READ,
+                                                  .address = access->address,
+                                                  .bytes = access->size_bytes,
+                                                  .data = &processor->bus_data,
+                                                  .done = bus_done,
+                                                  .owner = processor};
+    processor->state = PROCESSOR_BUS;
+    bus_ask(&processor->master, &processor->bus_request);
+}
+
+/* The access takes effect; or it waits for a place in a queue, and is tried again by processor_room(). */
+static void try_access(struct processor *processor)
+{
+    uint32_t value, words;
+
+    if (processor->access.address < HW_REGISTERS ||
+        processor->access.address >= HW_REGISTERS + 0x1000) {
+        access_packet_memory(processor);
+        return;
+    }
+    if (!processor_register(processor, &processor->access, &value, &words)) {
+        if (processor->state != PROCESSOR_POST)
+            processor->stats.post_waits++;
+        processor->state = PROCESSOR_POST;
+        return;
+    }
+    if (processor->state == PROCESSOR_STOPPED)
+        return;
+    processor->stats.register_accesses++;
+    answer(processor, value,
+           cycle_now(processor) - processor->access_cycle + processor->register_cycles + words);
+}
+
+void processor_room(struct processor *processor)
+{
+    if (processor->state != PROCESSOR_POST || event_pending(&processor->step))
+        return;
+    event_at_edge(&processor->step, &processor->clock, cycle_now(processor));
+}
+
+/* --- Waiting ---------------------------------------------------------------------------------------------- */
+
+static bool source_pending(const struct processor *processor)
+{
+    return (processor_pending(processor, part_now(&processor->part)) & processor->wait_mask) != 0;
+}
+
+static void wake(struct processor *processor)
+{
+    event_cancel(&processor->timer);
+    processor->state = PROCESSOR_WAKES;
+    processor->stats.wakes++;
+    event_at_edge(&processor->step, &processor->clock,
+                  clock_cycle_after(&processor->clock, part_now(&processor->part)) +
+                      processor->wake_cycles);
+}
+
+void processor_source_changed(struct processor *processor)
+{
+    if (processor->state == PROCESSOR_SLEEPS && source_pending(processor))
+        wake(processor);
+}
+
+static void timer_event(void *owner)
+{
+    processor_source_changed(owner);
+}
+
+static void wait_for_source(struct processor *processor)
+{
+    if (source_pending(processor)) {
+        core_wake(processor->core, 0);
+        run(processor);
+        return;
+    }
+    processor->state = PROCESSOR_SLEEPS;
+    processor->asleep_from_ps = part_now(&processor->part);
+    if (processor->timer_due_ps != UINT64_MAX && (processor->wait_mask & HW_PENDING_TIMER))
+        event_at(&processor->timer, processor->timer_due_ps);
+}
+
+static void wake_up(struct processor *processor)
+{
+    uint64_t cycle = cycle_now(processor);
+
+    processor->stats.asleep_ps += part_now(&processor->part) - processor->asleep_from_ps;
+    core_wake(processor->core, cycle - (core_cycle(processor->core) + 1));
+    run(processor);
+}
+
+/* --- Running ---------------------------------------------------------------------------------------------- */
+
+static uint64_t stretch_limit(const struct processor *processor)
+{
+    const struct sim *sim = processor->part.sim;
+    uint64_t cycle = core_cycle(processor->core);
+    uint64_t limit =
+        cycle + (sim->run_ahead ? clock_cycle_at(&processor->clock, MAX_STRETCH_PS) : 1);
+
+    if (sim->ahead_limit_ps != UINT64_MAX) {
+        uint64_t end = clock_cycle_at(&processor->clock, sim->ahead_limit_ps);
+
+        if (end > cycle)
+            limit = MIN(limit, end);
+    }
+    return limit;
+}
+
+static void run(struct processor *processor)
+{
+    switch (core_run(processor->core, stretch_limit(processor))) {
+    case CORE_LIMIT:
+        processor->state = PROCESSOR_AHEAD;
+        break;
+    case CORE_ACCESS:
+        processor->access = *core_access(processor->core);
+        processor->access_cycle = core_cycle(processor->core);
+        processor->state = PROCESSOR_ACCESS;
+        break;
+    case CORE_WFI:
+        processor->state = PROCESSOR_WFI;
+        break;
+    case CORE_EBREAK:
+    case CORE_FAULT:
+        processor->state = PROCESSOR_FAULT;
+        break;
+    }
+    event_at_edge(&processor->step, &processor->clock,
+                  MAX(core_cycle(processor->core), cycle_now(processor)));
+}
+
+static void step_event(void *owner)
+{
+    struct processor *processor = owner;
+
+    switch (processor->state) {
+    case PROCESSOR_RESET:
+    case PROCESSOR_AHEAD:
+        run(processor);
+        break;
+    case PROCESSOR_ACCESS:
+    case PROCESSOR_POST:
+        try_access(processor);
+        break;
+    case PROCESSOR_WFI:
+        wait_for_source(processor);
+        break;
+    case PROCESSOR_WAKES:
+        wake_up(processor);
+        break;
+    case PROCESSOR_FAULT:
+        processor_stop(processor, "%s%s (0x%08x)", core_fault(processor->core)->text,
+                       core_fault(processor->core)->in_handler ? " in its trap handler" : "",
+                       core_fault(processor->core)->tval);
+        break;
+    default:
+        sim_check(&processor->part, false);
+    }
+}
+
+/* --- The part --------------------------------------------------------------------------------------------- */
+
+static void processor_init(struct part *part, struct diagnostics *diagnostics)
+{
+    struct processor *processor = (struct processor *)part;
+    const struct sim *sim = part->sim;
+
+    for (unsigned i = 0; i < sim->part_count; i++) {
+        if (i < part->number && sim->parts[i]->kind == part->kind)
+            processor->number++;
+        processor->processor_count += sim->parts[i]->kind == part->kind;
+        if (sim->parts[i]->kind == &port_kind) {
+            const struct port *port = (const struct port *)sim->parts[i];
+
+            processor->port_count++;
+            processor->features |= (port->rx_checksum ? HW_FEATURE_RX_CHECKSUM : 0u) |
+                                   (port->tx_checksum ? HW_FEATURE_TX_CHECKSUM : 0u);
+        }
+    }
+    if (processor->rx_buffer_bytes % 64)
+        part_error(part, diagnostics, "rx_buffer", "%llu bytes: expected a multiple of 64",
+                   (unsigned long long)processor->rx_buffer_bytes);
+    if (processor->tx_buffer_bytes % 64)
+        part_error(part, diagnostics, "tx_buffer", "%llu bytes: expected a multiple of 64",
+                   (unsigned long long)processor->tx_buffer_bytes);
+    if (processor->local_bytes % 4096)
+        part_error(part, diagnostics, "local_memory", "%llu bytes: expected a multiple of 4 KiB",
+                   (unsigned long long)processor->local_bytes);
+    if (processor->ring_slots & (processor->ring_slots - 1))
+        part_error(part, diagnostics, "ring_slots", "%llu: expected a power of two",
+                   (unsigned long long)processor->ring_slots);
+    clock_init(&processor->clock, processor->hz, processor->sync_cycles);
+    processor->wait_mask = HW_PENDING_ALL;
+    processor->timer_due_ps = UINT64_MAX;
+    processor->stats.rx_lowest_free = processor->rx_buffers;
+    processor->stats.heap_lowest_bytes = UINT64_MAX;
+    processor->random = sim->seed * 0x9e3779b97f4a7c15u + processor->number;
+    event_init(&processor->step, part, processor, "step", step_event);
+    event_set_priority(&processor->step, EVENT_CORE);
+    event_init(&processor->timer, part, processor, "timer", timer_event);
+    processor_queues_init(processor);
+}
+
+/* A value that ends in .elf is a file; any other is the name of an image that comes with polynic: in the folder
+ * that POLYNIC_FIRMWARE names, or in one that lies beside the program as built or as installed. */
+static char *firmware_path(const char *firmware)
+{
+    if (g_str_has_suffix(firmware, ".elf"))
+        return g_strdup(firmware);
+    char *name = g_path_get_basename(firmware);
+    char *program = g_file_read_link("/proc/self/exe", NULL);
+    char *folder = program ? g_path_get_dirname(program) : g_strdup(".");
+    const char *chosen = g_getenv("POLYNIC_FIRMWARE");
+    char *installed = g_strdup_printf("%s/../share/polynic/firmware/%s.elf", folder, name);
+    char *path = chosen ? g_strdup_printf("%s/%s.elf", chosen, name)
+                        : g_strdup_printf("%s/firmware/%s.elf", folder, name);
+
+    if (!chosen && !g_file_test(path, G_FILE_TEST_EXISTS) &&
+        g_file_test(installed, G_FILE_TEST_EXISTS)) {
+        g_free(path);
+        path = g_steal_pointer(&installed);
+    }
+    g_free(name);
+    g_free(program);
+    g_free(folder);
+    g_free(installed);
+    return path;
+}
+
+static void load_firmware(struct processor *processor, struct diagnostics *diagnostics)
+{
+    char *path = firmware_path(processor->firmware);
+
+    processor->elf = elf_open(path, diagnostics);
+    g_free(path);
+    if (!processor->elf)
+        return;
+    struct core_config config = {.timing = core_timing(presets[processor->preset]),
+                                 .memory_base = HW_LOCAL_BASE,
+                                 .memory_bytes = (uint32_t)processor->local_bytes,
+                                 .reset_pc = elf_entry(processor->elf),
+                                 .hart_id = processor->number,
+                                 .external = external,
+                                 .owner = processor};
+
+    processor->core = core_new(&config);
+    if (!elf_load(processor->elf, core_memory(processor->core), HW_LOCAL_BASE,
+                  (uint32_t)processor->local_bytes, diagnostics))
+        return;
+    processor->stats.local_bytes_used = elf_highest_address(processor->elf) - HW_LOCAL_BASE;
+}
+
+static uint32_t no_waits(void *owner, const struct bus_request *request)
+{
+    (void)owner;
+    (void)request;
+    return 0;
+}
+
+static void processor_wire(struct part *part, struct diagnostics *diagnostics)
+{
+    struct processor *processor = (struct processor *)part;
+    struct bus *bus = (struct bus *)processor->bus_part;
+    struct memory *memory = (struct memory *)processor->memory_part;
+
+    load_firmware(processor, diagnostics);
+    processor->portion_bytes = processor->rx_buffers * processor->rx_buffer_bytes +
+                               processor->tx_buffers * processor->tx_buffer_bytes;
+    uint64_t base = memory_reserve(memory, processor->portion_bytes);
+    if (base == 0 || base + processor->portion_bytes > 1ull << 32) {
+        part_error(part, diagnostics, "rx_buffers",
+                   "memory %s has no room for its portion of %llu bytes (rx_buffers x rx_buffer + "
+                   "tx_buffers x tx_buffer): enlarge the memory or reduce these",
+                   memory->part.name, (unsigned long long)processor->portion_bytes);
+        return;
+    }
+    processor->portion_base = (uint32_t)base;
+    bus_attach(bus, &processor->master, part, &processor->clock);
+    bus_attach(bus, &processor->free_master, part, &processor->clock);
+    processor->mailbox = (struct bus_target){.base = PROCESSOR_MAILBOX(processor->number),
+                                             .bytes = PROCESSOR_MAILBOX_BYTES,
+                                             .part = part,
+                                             .owner = processor,
+                                             .waits = no_waits,
+                                             .access = processor_mailbox_access};
+    bus_map(bus, &processor->mailbox, diagnostics);
+    processor->ring = (struct host_ring){.ring = processor->number,
+                                         .slots = (uint32_t)processor->ring_slots,
+                                         .slot_bytes = (uint32_t)processor->ring_slot_bytes};
+    host_add_ring((struct host *)processor->host_part, processor->number, &processor->ring,
+                  diagnostics);
+}
+
+static void processor_start(struct part *part)
+{
+    event_at(&((struct processor *)part)->step, 0);
+}
+
+static void processor_settle(struct part *part)
+{
+    struct processor *processor = (struct processor *)part;
+    uint64_t now_ps = part_now(part);
+    uint64_t retired = core_retired(processor->core);
+
+    if (processor->state == PROCESSOR_SLEEPS || processor->state == PROCESSOR_WAKES ||
+        processor->state == PROCESSOR_STOPPED) {
+        processor->stats.asleep_ps += now_ps - processor->asleep_from_ps;
+        processor->asleep_from_ps = now_ps;
+    }
+    processor->stats.instructions += retired - processor->instructions_from;
+    processor->instructions_from = retired;
+    processor->stats.rx_queue_max = processor->rx_ready.most;
+    processor->stats.requests_max = processor->requests.most;
+}
+
+static uint32_t processor_utilisation(struct part *part, uint64_t elapsed_ps)
+{
+    const struct processor *processor = (const struct processor *)part;
+    uint64_t asleep_ps = MIN(processor->stats.asleep_ps, elapsed_ps);
+
+    return elapsed_ps
+               ? (uint32_t)((unsigned __int128)(elapsed_ps - asleep_ps) * 1000000 / elapsed_ps)
+               : 0;
+}
+
+static void processor_free(struct part *part)
+{
+    struct processor *processor = (struct processor *)part;
+
+    processor_queues_free(processor);
+    if (processor->core)
+        core_free(processor->core);
+    if (processor->elf)
+        elf_free(processor->elf);
+    g_free(processor->console);
+    g_free(processor->stopped);
+}
+
+static const char *const bus_kinds[] = {"bus", NULL};
+static const char *const memory_kinds[] = {"memory", NULL};
+static const char *const dispatch_kinds[] = {"dispatch", NULL};
+static const char *const receive_dma_kinds[] = {"receive_dma", NULL};
+static const char *const transmit_dma_kinds[] = {"transmit_dma", NULL};
+static const char *const host_dma_kinds[] = {"host_dma", NULL};
+static const char *const host_kinds[] = {"host", NULL};
+
+#define FIELD(name) offsetof(struct processor, name)
+
+static const struct parameter parameters[] = {
+    {"firmware", PARAMETER_PATH, FIELD(firmware), "tcp4", 1, 4096, NULL,
+     "Program image: the name of one that comes with polynic, or the path of an RV32 ELF file."},
+    {"core", PARAMETER_CHOICE, FIELD(preset), "ibex-small", 0, 0, presets,
+     "The core whose timing it has."},
+    {"clock", PARAMETER_FREQUENCY, FIELD(hz), "800MHz", 1000000, 100000000000, NULL,
+     "Clock of the core and its local memory."},
+    {"sync_cycles", PARAMETER_COUNT, FIELD(sync_cycles), "2", 0, 16, NULL,
+     "Cycles that an answer from another clock domain takes to be seen."},
+    {"local_memory", PARAMETER_SIZE, FIELD(local_bytes), "256KiB", 65536, 64 << 20, NULL,
+     "Local instruction and data memory."},
+    {"bus", PARAMETER_PART, FIELD(bus_part), "card", 0, 0, bus_kinds, "The on-card bus."},
+    {"memory", PARAMETER_PART, FIELD(memory_part), "packet", 0, 0, memory_kinds,
+     "The packet memory in which it has its portion."},
+    {"dispatch", PARAMETER_PART, FIELD(dispatch_part), "*", 0, 0, dispatch_kinds,
+     "The receive dispatch that it may ask for the owner of a flow."},
+    {"receive_dma", PARAMETER_PART, FIELD(receive_dma_part), "*", 0, 0, receive_dma_kinds,
+     "The receive DMA engine, to which it gives its free buffers."},
+    {"transmit_dma", PARAMETER_PART, FIELD(transmit_dma_part), "*", 0, 0, transmit_dma_kinds,
+     "The transmit DMA engine that serves it."},
+    {"host_dma", PARAMETER_PART, FIELD(host_dma_part), "*", 0, 0, host_dma_kinds,
+     "The host DMA engine that serves it."},
+    {"host", PARAMETER_PART, FIELD(host_part), "*", 0, 0, host_kinds,
+     "The host whose applications it serves."},
+    {"rx_buffers", PARAMETER_COUNT, FIELD(rx_buffers), "256", 1, 65536, NULL,
+     "Receive buffers of its portion of packet memory."},
+    {"rx_buffer", PARAMETER_SIZE, FIELD(rx_buffer_bytes), "2KiB", 256, 65536, NULL,
+     "Size of a receive buffer, a multiple of 64."},
+    {"tx_buffers", PARAMETER_COUNT, FIELD(tx_buffers), "256", 1, 65536, NULL,
+     "Transmit buffers of its portion."},
+    {"tx_buffer", PARAMETER_SIZE, FIELD(tx_buffer_bytes), "2KiB", 256, 65536, NULL,
+     "Size of a transmit buffer, a multiple of 64."},
+    {"rx_queue", PARAMETER_COUNT, FIELD(rx_queue), "256", 1, 65536, NULL,
+     "Places in its queue of received frames."},
+    {"tx_queue", PARAMETER_COUNT, FIELD(tx_queue), "64", 1, PROCESSOR_MAX_QUEUE, NULL,
+     "Places in its queue of frames to send, and completions it may owe."},
+    {"host_queue", PARAMETER_COUNT, FIELD(host_queue), "64", 1, PROCESSOR_MAX_QUEUE, NULL,
+     "Places in its queue of host transfers, and completions it may owe."},
+    {"request_queue", PARAMETER_COUNT, FIELD(request_queue), "64", 1, PROCESSOR_MAX_QUEUE, NULL,
+     "Places in its queue of requests from the host."},
+    {"ring_slots", PARAMETER_COUNT, FIELD(ring_slots), "1024", 2, 65536, NULL,
+     "Slots of its ring in host memory; a power of two."},
+    {"ring_slot", PARAMETER_SIZE, FIELD(ring_slot_bytes), "2KiB", 64, 32768, NULL,
+     "Payload bytes of a slot."},
+    {"register_cycles", PARAMETER_COUNT, FIELD(register_cycles), "2", 0, 1000, NULL,
+     "Cycles by which a device register answers later than local memory."},
+    {"wake_cycles", PARAMETER_COUNT, FIELD(wake_cycles), "4", 0, 100000, NULL,
+     "Cycles from a wake-up to the next instruction."},
+    {"mtu", PARAMETER_SIZE, FIELD(mtu_bytes), "1500B", 576, 9000, NULL,
+     "IP bytes of one frame, told to the firmware."},
+    {"chip", PARAMETER_TEXT, FIELD(chip), "card", 1, 64, NULL,
+     "The integrated circuit on which it is."},
+    {0},
+};
+
+#undef FIELD
+#define FIELD(name) offsetof(struct processor, stats.name)
+
+static const struct statistic statistics[] = {
+    {"frames", STATISTIC_COUNT, FIELD(frames), "Frames put into its queue, copies included."},
+    {"copies", STATISTIC_COUNT, FIELD(copies), "Copies of broadcast and multicast frames."},
+    {"forwarded", STATISTIC_COUNT, FIELD(forwarded), "Datagrams that another processor handed over."},
+    {"instructions", STATISTIC_COUNT, FIELD(instructions), "Instructions retired."},
+    {"asleep_ps", STATISTIC_COUNT, FIELD(asleep_ps), "Time asleep in wfi."},
+    {"stall_cycles", STATISTIC_COUNT, FIELD(stall_cycles),
+     "Cycles by which accesses outside local memory were slower than local memory."},
+    {"packet_reads", STATISTIC_COUNT, FIELD(packet_reads), "Loads from packet memory."},
+    {"packet_writes", STATISTIC_COUNT, FIELD(packet_writes), "Stores to packet memory."},
+    {"register_accesses", STATISTIC_COUNT, FIELD(register_accesses),
+     "Loads and stores of device registers."},
+    {"post_waits", STATISTIC_COUNT, FIELD(post_waits), "Posts that found their queue full."},
+    {"wakes", STATISTIC_COUNT, FIELD(wakes), "Times that it woke from wfi."},
+    {"rx_lowest_free", STATISTIC_LEVEL, FIELD(rx_lowest_free),
+     "The fewest free receive buffers that the hardware had since all were given to it."},
+    {"rx_queue_max", STATISTIC_LEVEL, FIELD(rx_queue_max),
+     "The most frames in its receive queue."},
+    {"requests_max", STATISTIC_LEVEL, FIELD(requests_max),
+     "The most requests of the host in its queue."},
+    {"dropped_checksum", STATISTIC_COUNT, FIELD(fates[HW_FATE_CHECKSUM]),
+     "Frames dropped by its stack for a bad checksum."},
+    {"dropped_length", STATISTIC_COUNT, FIELD(fates[HW_FATE_LENGTH]),
+     "Frames dropped by its stack for a bad length."},
+    {"dropped_memory", STATISTIC_COUNT, FIELD(fates[HW_FATE_MEMORY]),
+     "Frames dropped by its stack for want of memory."},
+    {"dropped_route", STATISTIC_COUNT, FIELD(fates[HW_FATE_ROUTE]),
+     "Frames dropped by its stack for want of a route."},
+    {"dropped_protocol", STATISTIC_COUNT, FIELD(fates[HW_FATE_PROTOCOL]),
+     "Frames dropped by its stack for an unknown protocol."},
+    {"dropped_option", STATISTIC_COUNT, FIELD(fates[HW_FATE_OPTION]),
+     "Frames dropped by its stack for a bad option."},
+    {"dropped_error", STATISTIC_COUNT, FIELD(fates[HW_FATE_ERROR]),
+     "Frames dropped by its stack for another error."},
+    {"dropped_stack", STATISTIC_COUNT, FIELD(fates[HW_FATE_STACK]),
+     "Frames dropped by its stack: outside the window, or of no session."},
+    {"local_used_bytes", STATISTIC_LEVEL, FIELD(local_bytes_used),
+     "Local memory that the image takes."},
+    {"heap_lowest_bytes", STATISTIC_LEVEL, FIELD(heap_lowest_bytes),
+     "The least free heap, as the firmware says."},
+    {"heap_failures", STATISTIC_COUNT, FIELD(heap_failures), "Allocations that failed."},
+    {"sessions_lost", STATISTIC_COUNT, FIELD(sessions_lost),
+     "Sessions that the firmware gave up for want of memory."},
+    {0},
+};
+
+const struct part_kind processor_kind = {
+    .name = "processor",
+    .help = "A RISC-V processor with local memory and queues, running a protocol stack of its own.",
+    .size = sizeof(struct processor),
+    .parameters = parameters,
+    .statistics = statistics,
+    .countable = true,
+    .init = processor_init,
+    .wire = processor_wire,
+    .start = processor_start,
+    .settle = processor_settle,
+    .utilisation_ppm = processor_utilisation,
+    .free = processor_free,
+};

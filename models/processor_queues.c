@@ -1,0 +1,252 @@
+/* The queues of a processor, as hardware sees them: mailbox, buffers, descriptors. */
+#include "models/processor.h"
+
+#include "models/receive_dma.h"
+
+#include <glib.h>
+#include <string.h>
+
+static struct queue new_queue(uint64_t capacity, uint32_t entry_bytes)
+{
+    return (struct queue){.entries = g_malloc0(capacity * entry_bytes),
+                          .entry_bytes = entry_bytes,
+                          .capacity = (uint32_t)capacity};
+}
+
+void processor_queues_init(struct processor *processor)
+{
+    processor->rx_ready = new_queue(processor->rx_queue, sizeof(struct hw_rx));
+    processor->requests = new_queue(processor->request_queue, sizeof(struct hw_message));
+    processor->tx_posted = new_queue(processor->tx_queue, sizeof(struct posted_descriptor) + PROCESSOR_TX_BYTES);
+    processor->tx_done = new_queue(processor->tx_queue, 4);
+    processor->host_posted =
+        new_queue(processor->host_queue, sizeof(struct posted_descriptor) + PROCESSOR_HOST_BYTES);
+    processor->host_done = new_queue(processor->host_queue, 4);
+    processor->rx = g_new0(struct rx_buffer, processor->rx_buffers);
+    processor->tx_requested_ps = g_new0(uint64_t, processor->tx_buffers);
+}
+
+void processor_queues_free(struct processor *processor)
+{
+    struct queue *const queues[] = {&processor->rx_ready,    &processor->requests,
+                                    &processor->tx_posted,   &processor->tx_done,
+                                    &processor->host_posted, &processor->host_done};
+
+    for (unsigned i = 0; i < G_N_ELEMENTS(queues); i++)
+        g_clear_pointer(&queues[i]->entries, g_free);
+    g_clear_pointer(&processor->rx, g_free);
+    g_clear_pointer(&processor->tx_requested_ps, g_free);
+}
+
+/* --- Mailbox ------------------------------------------------------------------------------------------ */
+
+static enum bus_status write_rx(struct processor *processor, const struct bus_request *request)
+{
+    struct hw_rx *entry;
+
+    if (request->bytes != sizeof *entry)
+        return BUS_ERROR;
+    sim_check(&processor->part, processor->rx_reserved > 0);
+    processor->rx_reserved--;
+    entry = queue_push(&processor->rx_ready);
+    memcpy(entry, request->data, sizeof *entry);
+    int index = processor_rx_index(processor, entry->buffer);
+    if (entry->flags & HW_RX_LAST)
+        frame_stamp(processor->rx[index].frame, STAGE_QUEUED, part_now(&processor->part));
+    processor->stats.frames += (entry->flags & HW_RX_LAST) != 0;
+    processor->stats.copies += (entry->flags & (HW_RX_LAST | HW_RX_COPY)) == (HW_RX_LAST | HW_RX_COPY);
+    processor->stats.forwarded +=
+        (entry->flags & (HW_RX_LAST | HW_RX_FORWARDED)) == (HW_RX_LAST | HW_RX_FORWARDED);
+    return BUS_OK;
+}
+
+static enum bus_status write_queue(struct queue *queue, const struct bus_request *request)
+{
+    if (request->bytes != queue->entry_bytes || queue->count == queue->capacity)
+        return BUS_ERROR;
+    memcpy(queue_push(queue), request->data, queue->entry_bytes);
+    return BUS_OK;
+}
+
+/* Serves the descriptor that is being fetched, from the offset asked for. */
+static enum bus_status read_posted(const struct queue *queue, uint64_t offset,
+                                   struct bus_request *request)
+{
+    const struct posted_descriptor *posted = queue_at(queue, 0);
+
+    if (queue->count == 0 || offset + request->bytes > posted->bytes)
+        return BUS_ERROR;
+    memcpy(request->data, posted->data + offset, request->bytes);
+    return BUS_OK;
+}
+
+enum bus_status processor_mailbox_access(void *owner, struct bus_request *request)
+{
+    struct processor *processor = owner;
+    uint64_t offset = request->address - processor->mailbox.base;
+    uint64_t page = offset & ~0xfffull;
+    enum bus_status status = BUS_ERROR;
+
+    if (request->op == BUS_READ) {
+        if (page == PROCESSOR_MAILBOX_TX)
+            return read_posted(&processor->tx_posted, offset - page, request);
+        if (page == PROCESSOR_MAILBOX_HOST)
+            return read_posted(&processor->host_posted, offset - page, request);
+        return BUS_ERROR;
+    }
+    switch (offset) {
+    case PROCESSOR_MAILBOX_RX:
+        status = write_rx(processor, request);
+        break;
+    case PROCESSOR_MAILBOX_REQUEST:
+        status = write_queue(&processor->requests, request);
+        break;
+    case PROCESSOR_MAILBOX_TX_DONE:
+        status = write_queue(&processor->tx_done, request);
+        break;
+    case PROCESSOR_MAILBOX_HOST_DONE:
+        status = write_queue(&processor->host_done, request);
+        break;
+    case PROCESSOR_MAILBOX_CONSUMED:
+        if (request->bytes == 4) {
+            memcpy(&processor->ring_consumed, request->data, 4);
+            status = BUS_OK;
+        }
+        break;
+    }
+    if (status == BUS_OK)
+        processor_source_changed(processor);
+    return status;
+}
+
+/* --- Buffers ------------------------------------------------------------------------------------------- */
+
+bool processor_in_portion(const struct processor *processor, uint32_t address, uint64_t bytes)
+{
+    uint64_t offset = (uint64_t)address - processor->portion_base;
+
+    return address >= processor->portion_base && bytes <= processor->portion_bytes &&
+           offset <= processor->portion_bytes - bytes;
+}
+
+int processor_rx_index(const struct processor *processor, uint32_t address)
+{
+    uint64_t index = ((uint64_t)address - processor->portion_base) / processor->rx_buffer_bytes;
+
+    return address >= processor->portion_base && index < processor->rx_buffers ? (int)index : -1;
+}
+
+uint32_t processor_rx_buffer_bytes(const struct processor *processor)
+{
+    return (uint32_t)processor->rx_buffer_bytes;
+}
+
+unsigned processor_rx_buffers(const struct processor *processor)
+{
+    return (unsigned)processor->rx_buffers;
+}
+
+bool processor_rx_reserve(struct processor *processor, unsigned descriptors)
+{
+    if (processor->rx_ready.count + processor->rx_reserved + descriptors >
+        processor->rx_ready.capacity)
+        return false;
+    processor->rx_reserved += descriptors;
+    return true;
+}
+
+void processor_rx_fill(struct processor *processor, uint32_t address, struct frame *frame)
+{
+    int index = processor_rx_index(processor, address);
+
+    /* No frame is ever at an address outside the processor's portion. */
+    sim_check(&processor->part, index >= 0 && processor->rx[index].of_hardware &&
+                                    processor->rx[index].frame == NULL);
+    processor->rx[index].frame = frame;
+    frame_hold(frame);
+}
+
+void processor_rx_lowest(struct processor *processor, unsigned free_buffers)
+{
+    if (free_buffers < processor->stats.rx_lowest_free)
+        processor->stats.rx_lowest_free = free_buffers;
+}
+
+struct frame *processor_frame_at(const struct processor *processor, uint32_t address)
+{
+    int index = processor_rx_index(processor, address);
+
+    return index < 0 ? NULL : processor->rx[index].frame;
+}
+
+static int tx_index(const struct processor *processor, uint32_t address)
+{
+    uint64_t start = processor->portion_base + processor->rx_buffers * processor->rx_buffer_bytes;
+    uint64_t index = (address - start) / processor->tx_buffer_bytes;
+
+    return address >= start && index < processor->tx_buffers ? (int)index : -1;
+}
+
+void processor_set_requested(struct processor *processor, uint32_t address, uint64_t host_address)
+{
+    int index = tx_index(processor, address);
+
+    if (index >= 0)
+        processor->tx_requested_ps[index] =
+            host_requested_ps((struct host *)processor->host_part, host_address);
+}
+
+uint64_t processor_take_requested(struct processor *processor, uint32_t address)
+{
+    int index = tx_index(processor, address);
+    uint64_t requested_ps = index < 0 ? 0 : processor->tx_requested_ps[index];
+
+    if (requested_ps)
+        processor->tx_requested_ps[index] = 0;
+    return requested_ps;
+}
+
+/* --- Descriptors ---------------------------------------------------------------------------------------- */
+
+uint32_t processor_tx_front(const struct processor *processor)
+{
+    return ((const struct posted_descriptor *)queue_at(&processor->tx_posted, 0))->bytes;
+}
+
+unsigned processor_tx_count(const struct processor *processor)
+{
+    return processor->tx_posted.count;
+}
+
+void processor_tx_taken(struct processor *processor)
+{
+    queue_pop(&processor->tx_posted);
+    processor_room(processor);
+}
+
+uint32_t processor_host_front(const struct processor *processor)
+{
+    return ((const struct posted_descriptor *)queue_at(&processor->host_posted, 0))->bytes;
+}
+
+unsigned processor_host_count(const struct processor *processor)
+{
+    return processor->host_posted.count;
+}
+
+void processor_host_taken(struct processor *processor)
+{
+    queue_pop(&processor->host_posted);
+    processor_room(processor);
+}
+
+uint64_t processor_message_address(const struct processor *processor, uint32_t sequence)
+{
+    return processor->ring.message_base +
+           (uint64_t)((sequence - 1) % processor->ring.slots) * sizeof(struct hw_message);
+}
+
+void processor_expect(struct processor *processor, uint32_t sequence, struct frame *frame)
+{
+    host_expect((struct host *)processor->host_part, processor->number, sequence, frame);
+}

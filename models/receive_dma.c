@@ -1,0 +1,296 @@
+#include "models/receive_dma.h"
+
+#include "models/mailbox.h"
+#include "models/port.h"
+#include "models/processor.h"
+
+#include <glib.h>
+#include <string.h>
+
+/* --- Free buffers ------------------------------------------------------------------------------------ */
+
+static uint32_t no_waits(void *owner, const struct bus_request *request)
+{
+    (void)owner;
+    (void)request;
+    return 0;
+}
+
+static enum bus_status free_written(void *owner, struct bus_request *request)
+{
+    struct receive_dma *dma = owner;
+    uint64_t offset = request->address - dma->window;
+    uint32_t address;
+
+    if (request->op != BUS_WRITE || request->bytes != 4 || offset % 4)
+        return BUS_ERROR;
+    struct free_list *list = &dma->lists[offset / RECEIVE_DMA_WINDOW_STRIDE];
+    memcpy(&address, request->data, 4);
+    /* The processor checked that it is one of its buffers and gave it up: there is room for each of them. */
+    sim_check(&dma->part, list->count < list->capacity);
+    list->addresses[(list->first + list->count++) % list->capacity] = address;
+    return BUS_OK;
+}
+
+static uint32_t take_free(struct free_list *list)
+{
+    uint32_t address = list->addresses[list->first];
+
+    list->first = (list->first + 1) % list->capacity;
+    list->count--;
+    list->lowest = MIN(list->lowest, list->count);
+    return address;
+}
+
+uint64_t receive_dma_free_address(const struct receive_dma *dma, unsigned processor)
+{
+    return dma->window + processor * RECEIVE_DMA_WINDOW_STRIDE;
+}
+
+/* --- Jobs -------------------------------------------------------------------------------------------- */
+
+static void data_done(struct burst_transfer *transfer);
+static void descriptor_done(struct burst_transfer *transfer);
+
+/* The last DMA that reads a frame out of the port frees its place in the FIFO. */
+static void read_out(struct frame *frame)
+{
+    struct frame *original = frame->is_copy ? frame->sources[0] : frame;
+
+    if (original->from_port && --original->readers == 0) {
+        port_rx_read(original->from_port, original);
+        original->from_port = NULL;
+    }
+}
+
+static void drop(struct receive_dma *dma, struct frame *frame, const struct processor *processor,
+                 const char *reason)
+{
+    dma->stats.dropped++;
+    read_out(frame);
+    frame_dropped(frame, processor_name(processor), reason);
+    frame_release(frame);
+}
+
+static void submit(struct receive_job *job, struct burst_transfer *transfer, uint64_t address,
+                   void *data, uint32_t bytes, void (*done)(struct burst_transfer *))
+{
+    *transfer = (struct burst_transfer){.op = BUS_WRITE,
+                                        .address = address,
+                                        .data = data,
+                                        .bytes = bytes,
+                                        .done = done,
+                                        .owner = job};
+    burst_submit(&job->dma->engine, transfer);
+}
+
+static void begin_job(struct receive_dma *dma, struct frame *frame, struct free_list *list,
+                      unsigned buffers)
+{
+    struct receive_job *job = dma->spare;
+    struct processor *processor = list->processor;
+    uint64_t now_ps = part_now(&dma->part);
+    uint32_t buffer_bytes = processor_rx_buffer_bytes(processor), at = 0;
+
+    if (job)
+        dma->spare = job->next;
+    else
+        job = g_new(struct receive_job, 1);
+    job->dma = dma;
+    job->frame = frame;
+    job->processor = processor;
+    job->buffers = buffers;
+    job->done = 0;
+    dma->under_way++;
+    dma->stats.frames++;
+    dma->stats.bytes += frame->bytes;
+    dma->stats.buffers += buffers;
+    frame_stamp(frame, STAGE_DMA_BEGAN, now_ps);
+    for (unsigned i = 0; i < buffers; i++) {
+        uint32_t offset = i == 0 ? HW_RX_OFFSET : 0;
+        uint32_t bytes = MIN(frame->bytes - at, buffer_bytes - offset);
+        uint32_t address = take_free(list);
+
+        processor_rx_fill(processor, address, frame);
+        job->descriptors[i] = (struct hw_rx){
+            .buffer = address,
+            .bytes = (uint16_t)bytes,
+            .port = (uint8_t)frame->port,
+            .flags = (uint8_t)(frame->rx_flags | (i == 0 ? HW_RX_FIRST : 0) |
+                               (i == buffers - 1 ? HW_RX_LAST : 0)),
+            .hash = frame->hash,
+            .time_us = (uint32_t)(frame->stamps_ps[STAGE_ARRIVED] / 1000000)};
+        submit(job, &job->data[i], address + offset, frame->data + at, bytes, data_done);
+        at += bytes;
+    }
+    for (unsigned i = 0; i < buffers; i++)
+        submit(job, &job->descriptor[i],
+               PROCESSOR_MAILBOX(processor_number(processor)) + PROCESSOR_MAILBOX_RX,
+               (uint8_t *)&job->descriptors[i], sizeof(struct hw_rx), descriptor_done);
+}
+
+static void data_done(struct burst_transfer *transfer)
+{
+    struct receive_job *job = transfer->owner;
+
+    sim_check(&job->dma->part, transfer->status == BUS_OK); /* buffers are checked when they are given */
+    if (transfer == &job->data[job->buffers - 1]) {
+        read_out(job->frame);
+        g_clear_pointer(&job->frame->data, g_free);
+    }
+}
+
+static void descriptor_done(struct burst_transfer *transfer)
+{
+    struct receive_job *job = transfer->owner;
+    struct receive_dma *dma = job->dma;
+
+    sim_check(&dma->part, transfer->status == BUS_OK); /* places were reserved */
+    if (transfer != &job->descriptor[job->buffers - 1])
+        return;
+    frame_release(job->frame); /* its buffers hold it now */
+    job->next = dma->spare;
+    dma->spare = job;
+    dma->under_way--;
+    if (dma->waiting.first && !dma->beginning) {
+        dma->beginning = true;
+        event_at_edge(&dma->begin, &dma->engine.master.bus->clock,
+                      clock_cycle_at(&dma->engine.master.bus->clock, part_now(&dma->part)) +
+                          dma->setup_cycles);
+    }
+}
+
+/* Begins the next frame once all bursts of those before it have been asked for. */
+static void begin_event(void *owner)
+{
+    struct receive_dma *dma = owner;
+    const struct clock *clock = &dma->engine.master.bus->clock;
+
+    dma->beginning = false;
+    if (dma->under_way >= dma->outstanding)
+        return; /* descriptor_done() goes on */
+    struct frame *frame = frame_queue_pop(&dma->waiting);
+    struct free_list *list = &dma->lists[frame->to_processor];
+    uint32_t buffer_bytes = processor_rx_buffer_bytes(list->processor);
+    unsigned buffers = (frame->bytes + HW_RX_OFFSET + buffer_bytes - 1) / buffer_bytes;
+
+    if (buffers > list->count || buffers > RECEIVE_DMA_MAX_BUFFERS)
+        drop(dma, frame, list->processor, "no_buffer");
+    else if (!processor_rx_reserve(list->processor, buffers))
+        drop(dma, frame, list->processor, "queue_full");
+    else
+        begin_job(dma, frame, list, buffers);
+    if (dma->waiting.first) {
+        dma->beginning = true;
+        event_at_edge(&dma->begin, clock,
+                      clock_cycle_at(clock, part_now(&dma->part)) + MAX(dma->setup_cycles, 1));
+    }
+}
+
+void receive_dma_frame(struct receive_dma *dma, struct frame *frame, unsigned processor)
+{
+    const struct clock *clock = &dma->engine.master.bus->clock;
+
+    frame->to_processor = processor;
+    frame_queue_push(&dma->waiting, frame);
+    dma->stats.waiting_max = MAX(dma->stats.waiting_max, dma->waiting.count);
+    if (dma->beginning || dma->under_way >= dma->outstanding)
+        return;
+    dma->beginning = true;
+    event_at_edge(&dma->begin, clock,
+                  clock_cycle_at(clock, part_now(&dma->part)) + dma->setup_cycles);
+}
+
+unsigned receive_dma_pending(const struct receive_dma *dma)
+{
+    return dma->waiting.count + dma->under_way;
+}
+
+/* --- The part ---------------------------------------------------------------------------------------- */
+
+static void receive_dma_init(struct part *part, struct diagnostics *diagnostics)
+{
+    struct receive_dma *dma = (struct receive_dma *)part;
+
+    (void)diagnostics;
+    event_init(&dma->begin, part, dma, "begin", begin_event);
+}
+
+static void receive_dma_wire(struct part *part, struct diagnostics *diagnostics)
+{
+    struct receive_dma *dma = (struct receive_dma *)part;
+    struct bus *bus = (struct bus *)dma->bus_part;
+    unsigned processors = dma->processor_list.count;
+
+    burst_init(&dma->engine, bus, part, NULL, (unsigned)dma->outstanding);
+    dma->lists = g_new0(struct free_list, processors);
+    for (unsigned i = 0; i < processors; i++) {
+        struct processor *processor = (struct processor *)dma->processor_list.list[i];
+        unsigned capacity = processor_rx_buffers(processor);
+
+        dma->lists[i] = (struct free_list){
+            processor, g_new0(uint32_t, capacity), capacity, 0, 0, capacity};
+    }
+    dma->target = (struct bus_target){.base = dma->window,
+                                      .bytes = MAX(processors, 1) * RECEIVE_DMA_WINDOW_STRIDE,
+                                      .part = part,
+                                      .owner = dma,
+                                      .waits = no_waits,
+                                      .access = free_written};
+    bus_map(bus, &dma->target, diagnostics);
+}
+
+static void receive_dma_free(struct part *part)
+{
+    struct receive_dma *dma = (struct receive_dma *)part;
+
+    for (unsigned i = 0; dma->lists && i < dma->processor_list.count; i++)
+        g_free(dma->lists[i].addresses);
+    g_free(dma->lists);
+    for (struct receive_job *job = dma->spare, *next; job; job = next) {
+        next = job->next;
+        g_free(job);
+    }
+}
+
+static const char *const bus_kinds[] = {"bus", NULL};
+static const char *const processor_kinds[] = {"processor", NULL};
+
+static const struct parameter parameters[] = {
+    {"bus", PARAMETER_PART, offsetof(struct receive_dma, bus_part), "card", 0, 0, bus_kinds,
+     "The on-card bus."},
+    {"processors", PARAMETER_PARTS, offsetof(struct receive_dma, processor_list), "*", 1, 256,
+     processor_kinds, "The processors that it serves."},
+    {"outstanding", PARAMETER_COUNT, offsetof(struct receive_dma, outstanding), "4", 1,
+     BURST_MAX_OUTSTANDING, NULL, "Bursts, and frames, that may be under way at once."},
+    {"setup", PARAMETER_COUNT, offsetof(struct receive_dma, setup_cycles), "4", 0, 10000, NULL,
+     "Bus cycles before the first burst of a frame."},
+    {"window", PARAMETER_ADDRESS, offsetof(struct receive_dma, window), "0x50000000", 0, 1ull << 46,
+     NULL, "Address on the bus at which it takes free buffers."},
+    {"chip", PARAMETER_TEXT, offsetof(struct receive_dma, chip), "card", 1, 64, NULL,
+     "The integrated circuit on which it is."},
+    {0},
+};
+
+static const struct statistic statistics[] = {
+    {"frames", STATISTIC_COUNT, offsetof(struct receive_dma, stats.frames),
+     "Frames moved into packet memory."},
+    {"bytes", STATISTIC_COUNT, offsetof(struct receive_dma, stats.bytes), "Bytes of these."},
+    {"buffers", STATISTIC_COUNT, offsetof(struct receive_dma, stats.buffers), "Buffers filled."},
+    {"dropped", STATISTIC_COUNT, offsetof(struct receive_dma, stats.dropped),
+     "Frames dropped for want of a buffer or of a place in the queue."},
+    {"waiting_max", STATISTIC_MAXIMUM, offsetof(struct receive_dma, stats.waiting_max),
+     "The most frames that waited for the engine."},
+    {0},
+};
+
+const struct part_kind receive_dma_kind = {
+    .name = "receive_dma",
+    .help = "The DMA engine that moves frames from the ports into packet memory.",
+    .size = sizeof(struct receive_dma),
+    .parameters = parameters,
+    .statistics = statistics,
+    .init = receive_dma_init,
+    .wire = receive_dma_wire,
+    .free = receive_dma_free,
+};

@@ -1,0 +1,84 @@
+/* receive_dma.h - the receive DMA engine: the first DMA, from a port's FIFO into packet memory.
+ *
+ * Models     for each frame: takes as many of the processor's free buffers as it needs, writes the frame into
+ *            them in bursts, then a descriptor for each buffer into the processor's receive queue. Free
+ *            buffers come from the processors by writes to the engine's window on the bus, and are held in
+ *            the engine, a list a processor.
+ * Leaves out scatter lists in memory (the free lists are on chip).
+ *
+ * Timing     in cycles of the bus. Frames are begun in order, setup cycles apart at least (1 if setup is 0),
+ *            and at most `outstanding` frames are under way; so are bursts. Descriptors follow the data in order:
+ *
+ *                t      t + setup         data bursts ...    descriptor bursts      the processor sees it
+ *                       1st burst asked   (bus.h)            (16 bytes a buffer)    when its write is done
+ *
+ * Errors     no free buffer, or no place in the processor's receive queue: the frame is dropped, named
+ *            "no_buffer" or "queue_full" at that processor. Each address is checked against the processor's
+ *            portion. A processor that gives back an address which is not one of its receive buffers, or one that
+ *            the hardware owns already, has a firmware fault.
+ */
+#ifndef MODELS_RECEIVE_DMA_H
+#define MODELS_RECEIVE_DMA_H
+
+#include "models/burst.h"
+#include "models/frame.h"
+#include "stacks/hardware.h"
+
+struct processor;
+
+enum {
+    RECEIVE_DMA_MAX_BUFFERS = 64, /* of one frame */
+    RECEIVE_DMA_WINDOW_STRIDE = 4, /* bytes of the window a processor */
+};
+
+struct free_list { /* of one processor; a ring */
+    struct processor *processor;
+    uint32_t *addresses;
+    unsigned capacity, first, count, lowest;
+};
+
+struct receive_job {
+    struct receive_job *next;
+    struct receive_dma *dma;
+    struct frame *frame;
+    struct processor *processor;
+    unsigned buffers;
+    struct hw_rx descriptors[RECEIVE_DMA_MAX_BUFFERS];
+    struct burst_transfer data[RECEIVE_DMA_MAX_BUFFERS], descriptor[RECEIVE_DMA_MAX_BUFFERS];
+    unsigned done;
+};
+
+struct receive_dma {
+    struct part part;
+    /* parameters */
+    struct part *bus_part;
+    uint64_t outstanding, setup_cycles, window;
+    struct part_list processor_list;
+    char *chip;
+    /* state */
+    struct burst_engine engine;
+    struct bus_target target;
+    struct free_list *lists; /* one a processor */
+    struct frame_queue waiting;
+    bool beginning;      /* the begin event is pending */
+    struct event begin;
+    unsigned under_way;  /* jobs */
+    struct receive_job *spare;
+    struct {
+        uint64_t frames, bytes, buffers, dropped, waiting_max;
+    } stats;
+};
+
+extern const struct part_kind receive_dma_kind;
+
+/* The dispatch (or the transmit DMA, for a datagram that is forwarded) hands over a frame, with the
+ * reference. frame->data stays the frame's. */
+void receive_dma_frame(struct receive_dma *dma, struct frame *frame, unsigned processor);
+
+/* Frames that wait or are under way. */
+unsigned receive_dma_pending(const struct receive_dma *dma);
+
+/* Where a processor writes the addresses of its free buffers, 4 bytes each. */
+uint64_t receive_dma_free_address(const struct receive_dma *dma, unsigned processor);
+
+#endif
