@@ -117,8 +117,8 @@ static void tell(const struct arguments *arguments, struct capture *capture, str
         diagnostic_warning(diagnostics, arguments->capture, 0, "holds no frames");
     else if (counts->direction[TO_CARD].frames == 0)
         diagnostic_warning(diagnostics, arguments->capture, 0,
-                           "no frame goes to the card (%s): name its addresses with --card",
-                           sentence);
+                           "no frame goes to the card, which is %s%s", sentence,
+                           card_side_is_auto(side) ? "" : "; try --card auto");
     g_free(sentence);
     if (arguments->wants_json)
         print_json(info, arguments, capture, side, diagnostics);

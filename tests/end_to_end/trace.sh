@@ -29,7 +29,7 @@ check_json "$work/out" '.neither_frames > 0 and .card_found_by == "10.0.0.2, as 
 info 0 traces/samples/mix.pcap --json --card 10.0.0.2 fd00:1::/64
 check_json "$work/out" '.neither_frames == 0 and .card == "10.0.0.2 fd00:1::/64"'
 info 0 traces/samples/web.pcap --card 192.0.2.1
-says "no frame goes to the card (192.0.2.1, as given): name its addresses with --card"
+says "no frame goes to the card, which is 192.0.2.1, as given; try --card auto"
 info 2 traces/samples/web.pcap --card 10.0.0 fd00::/200
 says "card: '10.0.0' is not an address"
 says "0 to 128" # both at once
