@@ -78,7 +78,7 @@ unit: $(SUITES) ## run the Check suites; T=bus runs those whose name holds "bus"
 	    $$suite || failed="$$failed $$suite"; done; \
 	if [ -n "$$failed" ]; then echo "failed:$$failed"; exit 1; fi
 
-end-to-end: $(BUILD)/polynic firmware ## run the built program as a user would
+end-to-end: $(BUILD)/polynic $(BUILD)/make-sample firmware ## run the built program as a user would
 	@failed=; for script in $(wildcard tests/end_to_end/*.sh); do \
 	    echo "== $$script"; POLYNIC=$(BUILD)/polynic sh $$script || failed="$$failed $$script"; done; \
 	if [ -n "$$failed" ]; then echo "failed:$$failed"; exit 1; fi

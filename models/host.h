@@ -38,6 +38,7 @@
 #include "models/memory.h"
 
 struct host;
+struct host_session;
 extern const struct part_kind host_kind;
 
 /* --- The card's side ------------------------------------------------------------------------------------ */
