@@ -63,7 +63,11 @@ static bool quoted_packet(const struct packet *packet, struct packet *quoted)
         bytes = 128;
     packet_put16(ethernet + 12, packet->protocol == IPPROTO_ICMP ? 0x0800 : 0x86dd);
     memcpy(ethernet + 14, packet->data + at + 8, bytes);
-    /* The TCP header is cut after eight bytes: zeros follow, so that it is still found. */
+    /* A TCP header that is cut after its eight bytes gets the length of a whole one, so that its ports are
+     * found; zeros follow. */
+    uint32_t transport = packet->protocol == IPPROTO_ICMP ? 14 + (ethernet[14] & 15u) * 4 : 54;
+    if (transport + 12 >= 14 + bytes)
+        ethernet[transport + 12] = 0x50;
     packet_parse(quoted, ethernet, sizeof ethernet, 14 + 65535);
     quoted->data = NULL;
     return (quoted->network == PACKET_IPV4 || quoted->network == PACKET_IPV6) &&

@@ -38,6 +38,7 @@
 #include "models/memory.h"
 
 struct host;
+struct host_session;
 extern const struct part_kind host_kind;
 
 /* --- The card's side ------------------------------------------------------------------------------------ */
@@ -88,6 +89,16 @@ const struct host_counts *host_counts(const struct host *host);
 
 /* The first card faults as text; NULL: no more. */
 const char *host_fault(const struct host *host, unsigned index);
+
+/* Tells an observer of each session that opens and ends, before the application. One observer. */
+void host_observe(struct host *host,
+                  void (*opened)(void *owner, const struct host_session *session),
+                  void (*ended)(void *owner, const struct host_session *session, bool reset),
+                  void *owner);
+
+/* At the end of a run: the observer's ended() for each session that is still open, in the order of opening;
+ * session->ended is false. */
+void host_open_sessions(struct host *host);
 
 /* --- The application's side: all in the calendar ---------------------------------------------------------- */
 

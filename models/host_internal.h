@@ -116,6 +116,9 @@ struct host {
     uint64_t last_id, sends_unfinished, unread_sessions;
     const struct host_events *events;
     void *application;
+    void (*observe_opened)(void *owner, const struct host_session *session);
+    void (*observe_ended)(void *owner, const struct host_session *session, bool reset);
+    void *observer;
     void (*sink)(void *owner, struct host_session *session, uint64_t offset, const uint8_t *data,
                  uint32_t bytes);
     void *sink_owner;

@@ -202,6 +202,8 @@ void host_session_open(struct host *host, const struct hw_message *message)
     host->counts.sessions_opened++;
     if (++host->counts.sessions > host->counts.sessions_max)
         host->counts.sessions_max = host->counts.sessions;
+    if (host->observe_opened)
+        host->observe_opened(host->observer, session);
     if (host->events && host->events->opened)
         host->events->opened(host->application, session);
 }
@@ -261,6 +263,8 @@ void host_session_end(struct host *host, struct host_session *session, bool rese
     else
         host->counts.sessions_finished++;
     g_hash_table_remove(host->sessions, GUINT_TO_POINTER(session->number));
+    if (host->observe_ended)
+        host->observe_ended(host->observer, session, reset);
     if (host->events && host->events->ended)
         host->events->ended(host->application, session, reset);
     while (session->first_send) { /* what the card never fetched */
@@ -405,4 +409,32 @@ bool host_datagram_fetched(struct host *host, uint32_t number)
         return false;
     block_give(host, block);
     return true;
+}
+
+/* --- For the report ----------------------------------------------------------------------------------------- */
+
+void host_observe(struct host *host,
+                  void (*opened)(void *owner, const struct host_session *session),
+                  void (*ended)(void *owner, const struct host_session *session, bool reset),
+                  void *owner)
+{
+    host->observe_opened = opened;
+    host->observe_ended = ended;
+    host->observer = owner;
+}
+
+static int by_id(const void *a, const void *b)
+{
+    const struct host_session *first = a, *second = b;
+
+    return (first->id > second->id) - (first->id < second->id);
+}
+
+void host_open_sessions(struct host *host)
+{
+    GList *sessions = g_list_sort(g_hash_table_get_values(host->sessions), by_id);
+
+    for (GList *each = sessions; each && host->observe_ended; each = each->next)
+        host->observe_ended(host->observer, each->data, false);
+    g_list_free(sessions);
 }

@@ -7,6 +7,8 @@
 #include <stdarg.h>
 #include <string.h>
 
+static const char *const presets[] = {"ibex-small", "ibex-maxperf", "cv32e40p", "ideal", NULL};
+
 /* No stretch is longer: a firmware that never touches anything outside must not hang the simulator, and what is
  * counted at the end of a run is never further ahead than this. */
 #define MAX_STRETCH_PS 100000000ull /* 100 us */
@@ -282,7 +284,9 @@ static void step_event(void *owner)
         wake_up(processor);
         break;
     case PROCESSOR_FAULT:
-        processor_stop(processor, "%s", core_fault_text(processor->core));
+        processor_stop(processor, "%s%s (0x%08x)", core_fault(processor->core)->text,
+                       core_fault(processor->core)->in_handler ? " in its trap handler" : "",
+                       core_fault(processor->core)->tval);
         break;
     default:
         sim_check(&processor->part, false);
@@ -332,12 +336,41 @@ static void processor_init(struct part *part, struct diagnostics *diagnostics)
     processor_queues_init(processor);
 }
 
+/* A value that ends in .elf is a file; any other is the name of an image that comes with polynic: in the folder
+ * that POLYNIC_FIRMWARE names, or in one that lies beside the program as built or as installed. */
+static char *firmware_path(const char *firmware)
+{
+    if (g_str_has_suffix(firmware, ".elf"))
+        return g_strdup(firmware);
+    char *name = g_path_get_basename(firmware);
+    char *program = g_file_read_link("/proc/self/exe", NULL);
+    char *folder = program ? g_path_get_dirname(program) : g_strdup(".");
+    const char *chosen = g_getenv("POLYNIC_FIRMWARE");
+    char *installed = g_strdup_printf("%s/../share/polynic/firmware/%s.elf", folder, name);
+    char *path = chosen ? g_strdup_printf("%s/%s.elf", chosen, name)
+                        : g_strdup_printf("%s/firmware/%s.elf", folder, name);
+
+    if (!chosen && !g_file_test(path, G_FILE_TEST_EXISTS) &&
+        g_file_test(installed, G_FILE_TEST_EXISTS)) {
+        g_free(path);
+        path = g_steal_pointer(&installed);
+    }
+    g_free(name);
+    g_free(program);
+    g_free(folder);
+    g_free(installed);
+    return path;
+}
+
 static void load_firmware(struct processor *processor, struct diagnostics *diagnostics)
 {
-    processor->elf = elf_open(processor->firmware, diagnostics);
+    char *path = firmware_path(processor->firmware);
+
+    processor->elf = elf_open(path, diagnostics);
+    g_free(path);
     if (!processor->elf)
         return;
-    struct core_config config = {.timing = core_timing_preset(processor->preset),
+    struct core_config config = {.timing = core_timing(presets[processor->preset]),
                                  .memory_base = HW_LOCAL_BASE,
                                  .memory_bytes = (uint32_t)processor->local_bytes,
                                  .reset_pc = elf_entry(processor->elf),
@@ -402,7 +435,7 @@ static void processor_settle(struct part *part)
 {
     struct processor *processor = (struct processor *)part;
     uint64_t now_ps = part_now(part);
-    uint64_t retired = core_instret(processor->core);
+    uint64_t retired = core_retired(processor->core);
 
     if (processor->state == PROCESSOR_SLEEPS || processor->state == PROCESSOR_WAKES ||
         processor->state == PROCESSOR_STOPPED) {
@@ -451,7 +484,7 @@ static const char *const host_kinds[] = {"host", NULL};
 static const struct parameter parameters[] = {
     {"firmware", PARAMETER_PATH, FIELD(firmware), "tcp4", 1, 4096, NULL,
      "Program image: the name of one that comes with polynic, or the path of an RV32 ELF file."},
-    {"core", PARAMETER_CHOICE, FIELD(preset), "ibex-small", 0, 0, core_timing_names,
+    {"core", PARAMETER_CHOICE, FIELD(preset), "ibex-small", 0, 0, presets,
      "The core whose timing it has."},
     {"clock", PARAMETER_FREQUENCY, FIELD(hz), "800MHz", 1000000, 100000000000, NULL,
      "Clock of the core and its local memory."},

@@ -1,0 +1,70 @@
+<<<<<<< HEAD
+/* main.c - the command line: polynic COMMAND ... */
+#include "sim/command.h"
+#include "sim/diagnostic.h"
+=======
+#include "sim/command.h"
+>>>>>>> core
+
+#include <stdio.h>
+#include <string.h>
+
+<<<<<<< HEAD
+struct command {
+    const char *name;
+    int (*run)(int argc, char **argv);
+    const char *help;
+};
+
+static const struct command commands[] = {
+    {"run", command_run, "simulate a scenario and report"},
+    {"check", command_check, "validate a scenario and draw its wiring"},
+    {"describe", command_describe, "list the kinds of parts, their keys and statistics"},
+    {"trace", command_trace, "tell what is in a capture"},
+    {"exec", command_exec, "run a bare-metal RV32 program on one core alone"},
+    {NULL, NULL, NULL},
+};
+
+static void print_help(FILE *stream)
+{
+    fprintf(stream, "usage: polynic COMMAND ...\n\n"
+                    "A cycle-level simulator of network cards with a protocol stack on each of their\n"
+                    "processors.\n\n");
+    for (const struct command *command = commands; command->name; command++)
+        fprintf(stream, "  %-10s %s\n", command->name, command->help);
+    fprintf(stream, "\n'polynic COMMAND --help' tells more of each.\n");
+}
+
+int main(int argc, char **argv)
+{
+    const char *names[sizeof commands / sizeof *commands] = {NULL};
+
+    if (argc < 2) {
+        print_help(stderr);
+        return 2;
+    }
+    if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h") || !strcmp(argv[1], "help")) {
+        print_help(stdout);
+        return 0;
+    }
+    if (!strcmp(argv[1], "--version")) {
+        printf("polynic %s\n", POLYNIC_VERSION);
+        return 0;
+    }
+    for (unsigned i = 0; commands[i].name; i++) {
+        if (!strcmp(argv[1], commands[i].name))
+            return commands[i].run(argc - 1, argv + 1);
+        names[i] = commands[i].name;
+    }
+    const char *nearest = diagnostic_nearest(argv[1], names);
+    fprintf(stderr, "polynic: '%s' is not a command%s%s%s: see polynic --help\n", argv[1],
+            nearest ? " (did you mean '" : "", nearest ? nearest : "", nearest ? "'?)" : "");
+=======
+int main(int argc, char **argv)
+{
+    if (argc > 1 && strcmp(argv[1], "exec") == 0)
+        return command_exec(argc - 1, argv + 1);
+    fprintf(stderr, "polynic: see polynic exec --help\n");
+>>>>>>> core
+    return 2;
+}
