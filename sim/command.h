@@ -1,4 +1,3 @@
-<<<<<<< HEAD
 /* command.h - the commands of polynic. argv[0] is the command's name; the result is the exit status:
  * 0 done, 1 done but something is wrong (the account, a mismatch, a failed program), 2 bad input. */
 #ifndef SIM_COMMAND_H
@@ -11,11 +10,5 @@ int command_exec(int argc, char **argv);
 int command_check(int argc, char **argv);
 int command_describe(int argc, char **argv);
 int command_trace(int argc, char **argv);
-=======
-#ifndef SIM_COMMAND_H
-#define SIM_COMMAND_H
-
-int command_exec(int argc, char **argv);
->>>>>>> core
 
 #endif

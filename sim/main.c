@@ -1,15 +1,10 @@
-<<<<<<< HEAD
 /* main.c - the command line: polynic COMMAND ... */
 #include "sim/command.h"
 #include "sim/diagnostic.h"
-=======
-#include "sim/command.h"
->>>>>>> core
 
 #include <stdio.h>
 #include <string.h>
 
-<<<<<<< HEAD
 struct command {
     const char *name;
     int (*run)(int argc, char **argv);
@@ -59,12 +54,5 @@ int main(int argc, char **argv)
     const char *nearest = diagnostic_nearest(argv[1], names);
     fprintf(stderr, "polynic: '%s' is not a command%s%s%s: see polynic --help\n", argv[1],
             nearest ? " (did you mean '" : "", nearest ? nearest : "", nearest ? "'?)" : "");
-=======
-int main(int argc, char **argv)
-{
-    if (argc > 1 && strcmp(argv[1], "exec") == 0)
-        return command_exec(argc - 1, argv + 1);
-    fprintf(stderr, "polynic: see polynic exec --help\n");
->>>>>>> core
     return 2;
 }
