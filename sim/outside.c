@@ -38,7 +38,8 @@ struct outside_actor {
     /* under the lock of the coupling */
     GQueue inbox; /* of struct outside_message *, in the order of their times */
     uint64_t promise_ps;
-    bool waits; /* at the bell */
+    bool waits;  /* at the bell */
+    bool sleeps; /* whatever comes: only the end of the run wakes it early */
 };
 
 struct outside {
@@ -56,7 +57,10 @@ struct outside {
     GQueue incoming; /* under the lock: sent since the last window */
     bool over;       /* under the lock */
     bool late;       /* a message came too late */
-    struct outside_counts counts;
+    unsigned events_left; /* until the next look at the wall clock */
+    uint64_t look_ms;     /* when to call progress; 0: not looked yet */
+    uint64_t actor_operations; /* under the lock */
+    struct outside_counts counts; /* the card's */
 };
 
 static const struct part_kind outside_kind = {.name = "outside"};
@@ -152,7 +156,13 @@ void outside_free(struct sim *sim)
 
 struct outside_counts outside_counts(const struct sim *sim)
 {
-    return sim->outside ? sim->outside->counts : (struct outside_counts){0};
+    struct outside_counts counts = {0};
+
+    if (sim->outside) {
+        counts = sim->outside->counts;
+        counts.operations += sim->outside->actor_operations;
+    }
+    return counts;
 }
 
 /* --- Messages into the card: a heap by (time, sender, count) --------------------------------------------- */
@@ -265,9 +275,11 @@ void outside_post(struct outside_actor *actor, const struct outside_message *mes
     outside->end_ps = MIN(outside->end_ps, copy->time_ps + actor->latency_ps);
     pthread_mutex_lock(&outside->lock);
     g_queue_push_tail(&actor->inbox, copy);
-    actor->promise_ps = MIN(actor->promise_ps, copy->time_ps);
-    actor->rings |= actor->waits;
-    actor->waits = false;
+    if (!actor->sleeps) { /* else it acts when it wakes, whatever comes */
+        actor->promise_ps = MIN(actor->promise_ps, copy->time_ps);
+        actor->rings |= actor->waits;
+        actor->waits = false;
+    }
     pthread_mutex_unlock(&outside->lock);
 }
 
@@ -320,8 +332,6 @@ static void wait_for_bell(struct outside_actor *actor, uint64_t until_ps)
     was_rung = !actor->waits; /* at the same moment */
     actor->waits = false;
     actor->now_ps = until_ps;
-    if (!g_queue_is_empty(&actor->inbox)) /* it may have come while the clock was still short of its time */
-        actor->now_ps = MIN(until_ps, ((struct outside_message *)actor->inbox.head->data)->time_ps);
     pthread_mutex_unlock(&actor->outside->lock);
     if (was_rung)
         sg_sem_acquire(actor->bell);
@@ -348,7 +358,7 @@ bool outside_wait(struct outside_actor *actor, uint64_t until_ps)
         }
         actor->promise_ps = next_ps;
         actor->waits = first == NULL;
-        outside->counts.operations++;
+        outside->actor_operations++;
         pthread_mutex_unlock(&outside->lock);
         if (!first) {
             wait_for_bell(actor, until_ps);
@@ -358,6 +368,30 @@ bool outside_wait(struct outside_actor *actor, uint64_t until_ps)
         if (seconds(next_ps) > simgrid_get_clock())
             sg_actor_sleep_until(seconds(next_ps));
         actor->now_ps = next_ps;
+    }
+}
+
+/* Waits at the bell, which tells of messages and of the end of the run; only the latter ends it. */
+bool outside_sleep(struct outside_actor *actor, uint64_t until_ps)
+{
+    struct outside *outside = actor->outside;
+
+    for (;;) {
+        pthread_mutex_lock(&outside->lock);
+        actor->promise_ps = MAX(until_ps, actor->now_ps);
+        if (outside->over || until_ps <= actor->now_ps) {
+            bool over = outside->over;
+
+            pthread_mutex_unlock(&outside->lock);
+            return !over;
+        }
+        actor->waits = actor->sleeps = true;
+        outside->actor_operations++;
+        pthread_mutex_unlock(&outside->lock);
+        wait_for_bell(actor, until_ps);
+        pthread_mutex_lock(&outside->lock);
+        actor->sleeps = false;
+        pthread_mutex_unlock(&outside->lock);
     }
 }
 
@@ -440,33 +474,33 @@ static uint64_t window_end(struct outside *outside, bool *quiet)
     return end_ps;
 }
 
-static void look_at_clock(const struct outside_options *options, uint64_t *due_ms)
+static void look_at_clock(struct outside *outside)
 {
+    const struct outside_options *options = outside->options;
     struct timespec now;
     uint64_t now_ms;
 
     clock_gettime(CLOCK_MONOTONIC, &now);
     now_ms = (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
-    if (now_ms < *due_ms)
+    if (now_ms < outside->look_ms)
         return;
-    if (*due_ms)
+    if (outside->look_ms)
         options->progress(options->progress_owner);
-    *due_ms = now_ms + options->progress_ms;
+    outside->look_ms = now_ms + options->progress_ms;
 }
 
 /* Runs all events before the window's end, which a post may lower meanwhile. */
-static void run_window(struct outside *outside, uint64_t *due_ms)
+static void run_window(struct outside *outside)
 {
     struct sim *sim = outside->sim;
-    unsigned left = EVENTS_BETWEEN_LOOKS;
 
     outside->counts.windows++;
     while (!sim->stop && calendar_step(&sim->calendar, outside->end_ps)) {
-        if (--left == 0) {
-            left = EVENTS_BETWEEN_LOOKS;
-            if (outside->options->progress)
-                look_at_clock(outside->options, due_ms);
-        }
+        if (outside->events_left-- > 0)
+            continue;
+        outside->events_left = EVENTS_BETWEEN_LOOKS;
+        if (outside->options->progress)
+            look_at_clock(outside);
     }
 }
 
@@ -502,7 +536,6 @@ static void run_card(int argc, char **argv)
     struct outside *outside = sg_actor_self_get_data();
     struct sim *sim = outside->sim;
     uint64_t limit_ps = outside->options->limit_ps ? outside->options->limit_ps : OUTSIDE_NEVER;
-    uint64_t due_ms = 0;
 
     (void)argc;
     (void)argv;
@@ -514,7 +547,7 @@ static void run_card(int argc, char **argv)
         if (!take_incoming(outside))
             break;
         outside->end_ps = MIN(end_ps, limit_ps);
-        run_window(outside, &due_ms);
+        run_window(outside);
         outside->reached_ps = MAX(outside->reached_ps, outside->end_ps);
         if (sim->stop || outside->reached_ps >= limit_ps)
             break;

@@ -70,6 +70,9 @@ uint64_t outside_now_ps(const struct outside_actor *actor);
  * over. */
 bool outside_wait(struct outside_actor *actor, uint64_t until_ps);
 
+/* Sleeps until that time, whatever comes; messages wait. False: the run is over. */
+bool outside_sleep(struct outside_actor *actor, uint64_t until_ps);
+
 /* Waits for the next message. False: the run is over. */
 bool outside_receive(struct outside_actor *actor, struct outside_message *message);
 
