@@ -178,6 +178,9 @@ struct results {
 /* Computes what is derived, checks the accounts. May be called again after a change. */
 void results_finish(struct results *results);
 
+/* All accounts balance: accounting is "ok". A run that breaks one has a bug of ours. */
+bool results_accounted(const struct results *results);
+
 /* Every byte expected reached host memory and none differs; true when none was expected. */
 bool results_verified(const struct results *results);
 
