@@ -1,9 +1,9 @@
 #include "analysis/report.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <glib.h>
-#include <glib/gstdio.h>
-#include <string.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 static const struct {
@@ -43,43 +43,59 @@ static void report_error(struct diagnostics *diagnostics, const char *path, cons
                      advice(error));
 }
 
-/* All of the contents are on their way to the disk, or errno says why not. */
-static bool finish_stream(FILE *stream)
+/* The contents of a file, made in memory first so that an error of the disk is met where it
+ * happens. */
+static char *render(const struct results *results, unsigned file, size_t *bytes)
 {
-    bool written = fflush(stream) == 0 && !ferror(stream);
-    int error = errno;
+    char *text = NULL;
+    FILE *stream = open_memstream(&text, bytes);
 
-    /* Some file systems learn only here that there is no room. */
-    if (fclose(stream) != 0 && written) {
-        written = false;
-        error = errno;
+    if (stream)
+        files[file].write(results, stream);
+    if (!stream || ferror(stream) || fclose(stream) != 0)
+        g_error("out of memory for %s", files[file].name); /* as glib does, it does not return */
+    return text;
+}
+
+/* False: errno says why. */
+static bool write_bytes(const char *path, const char *text, size_t bytes)
+{
+    int file = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+
+    if (file < 0)
+        return false;
+    while (bytes) {
+        ssize_t written = write(file, text, bytes);
+        if (written < 0 && errno == EINTR)
+            continue;
+        if (written < 0) {
+            int error = errno;
+            close(file);
+            errno = error;
+            return false;
+        }
+        text += written;
+        bytes -= (size_t)written;
     }
-    errno = error;
-    return written;
+    return close(file) == 0; /* some file systems learn only here that there is no room */
 }
 
 /* Under a name of its own first: a reader never sees half a file, and a run that fails leaves the
- * former. */
+ * former one. */
 static bool write_file(const struct results *results, const char *directory, unsigned file,
                        struct diagnostics *diagnostics)
 {
+    size_t bytes = 0;
     char *path = g_build_filename(directory, files[file].name, NULL);
     char *temporary = g_strdup_printf("%s/.%s.%ld", directory, files[file].name, (long)getpid());
-    FILE *stream = fopen(temporary, "w");
-    bool written = stream != NULL;
+    char *text = render(results, file, &bytes);
+    bool written = write_bytes(temporary, text, bytes) && rename(temporary, path) == 0;
 
-    if (stream) {
-        errno = 0;
-        files[file].write(results, stream);
-        /* A write inside may have failed long ago: its errno is kept by nobody, but a full disk
-         * stays full. */
-        written = finish_stream(stream) && g_rename(temporary, path) == 0;
-    }
-    if (!written)
+    if (!written) {
         report_error(diagnostics, path, "write", errno);
-    if (!written && stream) {
-        g_unlink(temporary);
+        unlink(temporary);
     }
+    free(text);
     g_free(temporary);
     g_free(path);
     return written;
