@@ -47,6 +47,18 @@ static void ink(const struct page *page, enum ink ink)
 /* --- Columns and paragraphs ---------------------------------------------------------------------
  */
 
+/* Names come from files: nothing in them may move the cursor or break UTF-8. The caller frees it.
+ */
+static char *clean(const char *text)
+{
+    char *valid = g_utf8_make_valid(text ? text : "-", -1);
+
+    for (char *c = valid; *c; c++)
+        if (g_ascii_iscntrl(*c) && !g_ascii_isspace(*c))
+            *c = '?';
+    return valid;
+}
+
 static int columns_of(const char *text)
 {
     return (int)g_utf8_strlen(text, -1);
@@ -60,7 +72,7 @@ static void pad(const struct page *page, int columns)
 /* A name, cut with a dot at its end if it is too long, and a blank. */
 static void left(const struct page *page, const char *text, int columns)
 {
-    char *valid = g_utf8_make_valid(text ? text : "-", -1);
+    char *valid = clean(text);
     int length = columns_of(valid);
 
     if (length >= columns) {
@@ -94,24 +106,33 @@ static void heading(const struct page *page, const char *text)
     end_line(page);
 }
 
+/* A number keeps the word behind it, its unit, on its line. */
+static bool is_number(const char *word)
+{
+    return g_ascii_isdigit(word[0]) && g_ascii_isdigit(word[strlen(word) - 1]);
+}
+
 /* Words, wrapped and indented; the cursor stands at the column of the indentation. */
 static void words(const struct page *page, const char *text, int indent)
 {
-    char *valid = g_utf8_make_valid(text, -1);
-    char **list = g_strsplit_set(valid, " \t\r\n", -1);
+    char *valid = clean(text);
+    char **list = g_strsplit_set(valid, " \t\r\n\v\f", -1);
     int column = indent;
+    bool kept = false;
 
     for (char **word = list; *word; word++) {
         int length = columns_of(*word);
         if (length == 0)
             continue;
-        if (column > indent && column + 1 + length > COLUMNS) {
+        int needed = length + (is_number(*word) && word[1] ? 1 + columns_of(word[1]) : 0);
+        if (column > indent && !kept && column + 1 + needed > COLUMNS) {
             end_line(page);
             pad(page, indent);
             column = indent;
         }
         fprintf(page->stream, "%s%s", column > indent ? " " : "", *word);
         column += length + (column > indent);
+        kept = is_number(*word);
     }
     end_line(page);
     g_strfreev(list);
@@ -378,18 +399,18 @@ static void print_processors(const struct page *page)
                           format_figure(p->instructions_per_cycle)});
         g_free(name);
     }
-    if (shown < r->processor_count)
+    if (shown < r->processor_count) {
         fprintf(page->stream, "  ... and %u more, in processors.csv. Of all %u:\n",
                 r->processor_count - shown, r->processor_count);
-    if (r->processor_count > 1) {
         spread_row(page, "  lowest", spread_min);
         spread_row(page, "  mean", spread_mean);
         spread_row(page, "  highest", spread_max);
+    }
+    if (r->processor_count > 1)
         fprintf(page->stream, "  Imbalance (highest / mean): frames %s, sessions %s, busy %s\n",
                 format_figure(r->spread.frames.imbalance).s,
                 format_figure(r->spread.sessions.imbalance).s,
                 format_figure(r->spread.busy_share.imbalance).s);
-    }
 }
 
 /* --- Latency
@@ -401,9 +422,9 @@ static void latency_row(const struct page *page, const char *name, const struct 
                               (double)l->p99_ps, (double)l->p99_9_ps, (double)l->p99_99_ps,
                               (double)l->max_ps};
 
-    left(page, name, 10);
+    left(page, name, 14);
     for (unsigned i = 0; i < G_N_ELEMENTS(figures); i++)
-        right(page, l->count ? format_time(figures[i]).s : "-", 10);
+        right(page, l->count ? format_time(figures[i]).s : "-", 9);
     end_line(page);
 }
 
@@ -415,9 +436,9 @@ static void print_latency(const struct page *page)
     if (r->receive_latency.count == 0 && r->transmit_latency.count == 0)
         return;
     heading(page, "Latency");
-    pad(page, 10);
+    pad(page, 14);
     for (unsigned i = 0; i < G_N_ELEMENTS(columns); i++)
-        right(page, columns[i], 10);
+        right(page, columns[i], 9);
     end_line(page);
     latency_row(page, "  receive", &r->receive_latency);
     for (unsigned i = 0; i < RESULTS_STAGES && r->receive_latency.count; i++) {
@@ -447,13 +468,13 @@ static void print_frames(const struct page *page)
     uint64_t in = f->offered + f->in_flight_before;
 
     heading(page, "Frames");
-    frames_row(page, "  offered", f->offered, in);
+    frames_row(page, "    offered", f->offered, in);
     if (f->in_flight_before)
-        frames_row(page, "+ in flight", f->in_flight_before, in);
-    frames_row(page, "= delivered", f->delivered, in);
-    frames_row(page, "+ consumed", f->consumed, in);
-    frames_row(page, "+ dropped", f->dropped, in);
-    frames_row(page, "+ in flight", f->in_flight, in);
+        frames_row(page, "  + in flight", f->in_flight_before, in);
+    frames_row(page, "  = delivered", f->delivered, in);
+    frames_row(page, "  + consumed", f->consumed, in);
+    frames_row(page, "  + dropped", f->dropped, in);
+    frames_row(page, "  + in flight", f->in_flight, in);
     if (f->repaired || f->synthesised)
         fprintf(page->stream, "  Of those offered, %s are repairs and %s were synthesised.\n",
                 format_count(f->repaired).s, format_count(f->synthesised).s);
@@ -484,8 +505,8 @@ static void print_drops(const struct page *page)
     heading(page, "Dropped frames");
     for (unsigned i = 0; i < MIN(r->drop_count, TOP_DROPS); i++) {
         fputs("  ", page->stream);
-        left(page, list[i]->place, 15);
-        left(page, list[i]->reason, 39);
+        left(page, list[i]->place, 14);
+        left(page, list[i]->reason, 42);
         right(page, format_short_count(list[i]->frames).s, 12);
         right(page, format_share(in ? (double)list[i]->frames / (double)in : NAN).s, 10);
         end_line(page);
