@@ -358,6 +358,13 @@ static double spread_max(const struct results_spread *spread)
     return spread->max;
 }
 
+/* Of a count: the lowest and the highest are whole, the mean need not be. */
+static struct format_text count_figure(double value)
+{
+    return value >= 0 && value < 1e18 && value == floor(value) ? format_short_count((uint64_t)value)
+                                                               : format_figure(value);
+}
+
 static void spread_row(const struct page *page, const char *name,
                        double (*of)(const struct results_spread *spread))
 {
@@ -365,8 +372,8 @@ static void spread_row(const struct page *page, const char *name,
 
     processor_row(page, name,
                   (const struct format_text[]){
-                      format_figure(of(&r->spread.frames)),
-                      format_figure(of(&r->spread.sessions)),
+                      count_figure(of(&r->spread.frames)),
+                      count_figure(of(&r->spread.sessions)),
                       format_share(of(&r->spread.busy_share)),
                       format_share(of(&r->spread.stall_share)),
                       format_figure(of(&r->spread.cycles_per_frame)),
