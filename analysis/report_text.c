@@ -17,6 +17,7 @@ enum {
     ALL_PROCESSORS = 16,  /* so many are shown one by one */
     FIRST_PROCESSORS = 4, /* of more, so many */
     TOP_TROUBLES = 5,
+    TOP_WARNINGS = 20,
 };
 
 /* From this share on a part is called the likely limit. */
@@ -571,8 +572,10 @@ static void print_warnings(const struct page *page)
     if (troubles > TOP_TROUBLES)
         fprintf(page->stream, "- and %u more processors, in processors.csv\n",
                 troubles - TOP_TROUBLES);
-    for (unsigned i = 0; i < r->warning_count; i++)
+    for (unsigned i = 0; i < MIN(r->warning_count, TOP_WARNINGS); i++)
         print_warning(page, r->warnings[i]);
+    if (r->warning_count > TOP_WARNINGS)
+        fprintf(page->stream, "- and %u more, in report.json\n", r->warning_count - TOP_WARNINGS);
 }
 
 void report_print(const struct results *results, FILE *stream, bool colour)

@@ -5,6 +5,7 @@
 #include <glib.h>
 #include <glib/gstdio.h>
 #include <jansson.h>
+#include <locale.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/resource.h>
@@ -191,6 +192,25 @@ START_TEST(json_holds_rates_and_latencies)
     assert_real(root, "latency.transmit.p50_ns", 1.5);
     assert_real(root, "latency.transmit.max_ns", 12345.678);
     assert_real(root, "latency.transmit.mean_ns", 6173.589);
+    json_decref(root);
+}
+END_TEST
+
+START_TEST(each_percentile_is_its_own)
+{
+    histogram_clear(&sample.receive);
+    for (uint64_t i = 1; i <= 10000; i++)
+        histogram_add(&sample.receive, i / 5);
+    results_finish(&sample.results);
+    json_t *root = report();
+
+    assert_real(root, "latency.receive.min_ns", 0);
+    assert_real(root, "latency.receive.p50_ns", 1);
+    assert_real(root, "latency.receive.p90_ns", 1.8);
+    assert_real(root, "latency.receive.p99_ns", 1.98);
+    assert_real(root, "latency.receive.p99_9_ns", 1.998);
+    assert_real(root, "latency.receive.p99_99_ns", 1.999);
+    assert_real(root, "latency.receive.max_ns", 2);
     json_decref(root);
 }
 END_TEST
@@ -527,6 +547,24 @@ START_TEST(the_same_results_give_the_same_bytes)
 }
 END_TEST
 
+/* Tells something only where such a locale is installed. */
+START_TEST(a_comma_for_a_point_changes_nothing)
+{
+    void (*const writers[])(const struct results *results, FILE *stream) = {
+        report_json, report_speed_json, report_processors_csv, report_latency_csv};
+
+    for (unsigned i = 0; i < G_N_ELEMENTS(writers); i++) {
+        setlocale(LC_ALL, "C");
+        char *expected = made(writers[i]);
+        if (!setlocale(LC_ALL, "de_DE.UTF-8") && !setlocale(LC_ALL, "fr_FR.UTF-8"))
+            setlocale(LC_ALL, "");
+        assert_made(writers[i], expected);
+        free(expected);
+    }
+    setlocale(LC_ALL, "C");
+}
+END_TEST
+
 static void assert_one_error(const char *text)
 {
     ck_assert_uint_ge(diagnostics.errors, 1);
@@ -615,6 +653,7 @@ Suite *suite(void)
     tcase_add_checked_fixture(tests, setup, teardown);
     tcase_add_test(tests, json_holds_the_run_and_its_accounts);
     tcase_add_test(tests, json_holds_rates_and_latencies);
+    tcase_add_test(tests, each_percentile_is_its_own);
     tcase_add_test(tests, json_holds_processors_and_parts);
     tcase_add_test(tests, json_of_an_empty_run_has_nulls);
     tcase_add_test(tests, json_keeps_numbers_and_names_that_do_not_fit);
@@ -629,6 +668,7 @@ Suite *suite(void)
     tcase_add_test(tests, csv_of_processors);
     tcase_add_test(tests, csv_of_latencies_is_a_curve);
     tcase_add_test(tests, the_same_results_give_the_same_bytes);
+    tcase_add_test(tests, a_comma_for_a_point_changes_nothing);
     tcase_add_test(tests, a_file_in_place_of_the_folder_is_an_error);
     tcase_add_test(tests, no_permission_is_an_error);
     tcase_add_test(tests, no_room_is_an_error_and_keeps_the_former_file);
