@@ -75,12 +75,6 @@ static void request_taken(void *owner)
     host_next(host);
 }
 
-static void watch_doorbell(struct host *host)
-{
-    host->waits_for_room = true;
-    bridge_when_request_taken(host->bridge, request_taken, host);
-}
-
 void host_add_request(struct host *host, struct host_session *session,
                       const struct hw_message *message)
 {
@@ -124,7 +118,7 @@ static void request_written(struct host *host)
         request->session->requested_bytes += request->message.argument;
     request_free(host);
     if (!host->is_ready) {
-        watch_doorbell(host);
+        bridge_when_request_taken(host->bridge, request_taken, host);
         host_check_ready(host); /* it may have been taken already */
     }
     work_done(host);
@@ -279,7 +273,8 @@ void host_next(struct host *host)
         }
         if (!host->waits_for_room) {
             host->counts.request_waits++;
-            watch_doorbell(host);
+            host->waits_for_room = true;
+            bridge_when_request_taken(host->bridge, request_taken, host);
         }
     }
     if (host->first_call && (!host->driver_active || host->calls_left > 0)) {
