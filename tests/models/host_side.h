@@ -36,6 +36,7 @@ struct host_side {
     struct mailbox_write writes[SIDE_WRITES];
     unsigned write_count;
     unsigned refused;
+    void (*requested)(unsigned processor, const struct hw_message *message); /* a request came; may be NULL */
 };
 
 static struct host_side side;
@@ -68,6 +69,8 @@ static inline enum bus_status side_mailbox(void *owner, struct bus_request *requ
     else
         memcpy(&write->value, request->data, sizeof write->value);
     side.write_count++;
+    if (side.requested && write->offset == PROCESSOR_MAILBOX_REQUEST)
+        side.requested(processor, &write->message);
     return BUS_OK;
 }
 

@@ -4,16 +4,12 @@
 #include "models/host.h"
 #include "models/host_internal.h"
 #include "models/transmit_dispatch.h"
-#include "tests/models/host_side.h"
+#include "tests/models/host_card.h"
 #include "tests/suite.h"
-
-enum { SLOTS = 8, SLOT_BYTES = 256, MESSAGE_NS = 300 };
 
 static struct host *host;
 static struct part *part;
 static struct part *dispatch;
-static struct host_ring layouts[SIDE_PROCESSORS];
-static uint32_t sequences[SIDE_PROCESSORS];
 static struct ledger ledger;
 
 /* --- The application: keeps what it is told ----------------------------------------------------------------- */
@@ -78,33 +74,6 @@ static void ready(void *owner)
 static const struct host_events events = {
     .opened = opened, .changed = changed, .ended = ended, .datagram = datagram};
 
-/* --- The scripted card ---------------------------------------------------------------------------------------- */
-
-struct letter { /* payload and message on their way through the bridge */
-    struct access payload, message;
-    unsigned ring;
-    uint32_t sequence; /* that the bridge tells */
-};
-
-static void letter_written(void *owner)
-{
-    const struct letter *letter = owner;
-
-    bridge_tell_driver(side.bridge, letter->ring, letter->sequence);
-}
-
-static void letter_entered(struct bus_request *request)
-{
-    ck_assert_int_eq(request->status, BUS_OK);
-    bridge_when_written(side.bridge, letter_written,
-                        (char *)request->owner - offsetof(struct letter, message));
-}
-
-static void no_room(void *owner)
-{
-    (void)owner;
-}
-
 static void set_up(void)
 {
     side_build();
@@ -126,6 +95,12 @@ static void set_up(void)
     opened_session = NULL;
     stream_bytes = payload_ps = ready_ps = 0;
     memset(sequences, 0, sizeof sequences);
+}
+
+static void tear_down(void)
+{
+    side_free();
+    letters_free();
 }
 
 static void wire(unsigned rings)
@@ -151,40 +126,6 @@ static void run(uint64_t to_ps)
 static void run_on(uint64_t ps)
 {
     run(sim_now(&side.sim) + ps);
-}
-
-/* Writes payload and message as the card does. The message's sequence may be wrong: then told is what the bridge
- * tells. */
-static void deliver_as(unsigned ring, struct hw_message message, uint32_t told, const void *data,
-                       uint32_t bytes)
-{
-    struct letter *letter = g_new0(struct letter, 1); /* kept until the process ends */
-    uint32_t slot = (told - 1) % SLOTS;
-
-    letter->ring = ring;
-    letter->sequence = told;
-    if (bytes) {
-        ck_assert(bridge_room(side.bridge, bytes, no_room, NULL));
-        side_ask(&side.card_master, &letter->payload, BUS_WRITE,
-                 bridge_window(side.bridge, layouts[ring].data_base + slot * SLOT_BYTES), data, bytes);
-    }
-    ck_assert(bridge_room(side.bridge, sizeof message, no_room, NULL));
-    side_ask(&side.card_master, &letter->message, BUS_WRITE,
-             bridge_window(side.bridge, layouts[ring].message_base + slot * sizeof message), &message,
-             sizeof message);
-    letter->message.request.done = letter_entered;
-}
-
-static void deliver(unsigned ring, enum hw_message_type type, uint32_t session, uint32_t argument,
-                    const void *data, uint32_t bytes)
-{
-    struct hw_message message = {.type = (uint8_t)type,
-                                 .session = session,
-                                 .bytes = (uint16_t)bytes,
-                                 .argument = argument,
-                                 .sequence = ++sequences[ring]};
-
-    deliver_as(ring, message, message.sequence, data, bytes);
 }
 
 static void open_session(unsigned ring, uint32_t index)
@@ -921,7 +862,7 @@ Suite *suite(void)
     Suite *s = suite_create("host");
     TCase *c = tcase_create("host");
 
-    tcase_add_checked_fixture(c, set_up, side_free);
+    tcase_add_checked_fixture(c, set_up, tear_down);
     tcase_add_test(c, a_poll_finds_a_message_at_its_next_look);
     tcase_add_test(c, a_frame_is_delivered_when_the_driver_has_read_its_message);
     tcase_add_test(c, an_idle_poll_costs_nothing);
