@@ -67,14 +67,25 @@ $(BUILD)/polynic: $(BUILD)/obj/sim/main.o $(BUILD)/libpolynic.a
 $(BUILD)/make-sample: $(BUILD)/obj/traces/samples/make_sample.o $(BUILD)/libpolynic.a
 	$(CC) -o $@ $^ $(LDLIBS)
 
+# --- Firmware -------------------------------------------------------------------------------------------
+
+RISCV_CC := riscv64-unknown-elf-gcc
+RISCV    := -march=rv32imc -mabi=ilp32
+
+# Programs of the tests, written against the hardware header alone.
+$(BUILD)/firmware/reflect.elf: tests/firmware/reflect.c stacks/hardware.h | $(SETUP)
+	@mkdir -p $(@D)
+	$(RISCV_CC) $(RISCV) -O2 -Wall -Wextra -ffreestanding -nostdlib -nostartfiles -I. \
+	    -Wl,-n,-Ttext=0x10000000,--no-warn-rwx-segments,--no-relax -o $@ $<
+
 # --- Tests ----------------------------------------------------------------------------------------------
 
 $(BUILD)/tests/%: $(BUILD)/obj/tests/%.o $(BUILD)/obj/tests/runner.o $$(call helpers,$$(*D)) $(BUILD)/libpolynic.a
 	@mkdir -p $(@D)
 	$(CC) -o $@ $^ $(CHECK_LIBS) $(LDLIBS)
 
-unit: $(SUITES) ## run the Check suites; T=bus runs those whose name holds "bus"
-	@failed=; for suite in $(if $(T),$(foreach s,$(SUITES),$(if $(findstring $(T),$(s)),$(s))),$(SUITES)); do \
+unit: $(SUITES) $(BUILD)/firmware/reflect.elf ## run the Check suites; T=bus runs those whose name holds "bus"
+	@export POLYNIC_FIRMWARE=$(BUILD)/firmware; failed=; for suite in $(if $(T),$(foreach s,$(SUITES),$(if $(findstring $(T),$(s)),$(s))),$(SUITES)); do \
 	    $$suite || failed="$$failed $$suite"; done; \
 	if [ -n "$$failed" ]; then echo "failed:$$failed"; exit 1; fi
 

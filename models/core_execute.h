@@ -121,7 +121,7 @@
 #define DO_MRET(halfwords_, meaning)    goto mret;
 #define DO_WFI(halfwords_, meaning)     goto wfi;
 
-static __attribute__((noinline, noclone, optimize("no-gcse", "no-crossjumping"))) void
+static __attribute__((noinline, noclone, optimize("no-gcse", "no-crossjumping", "no-tree-slp-vectorize"))) void
 EXECUTE(struct core *core, uint64_t until)
 {
     /* Labels relative to `undecoded`, as entries hold them: [op][halfwords - 1]. */

@@ -262,7 +262,7 @@ static const char *const bridge_kinds[] = {"bridge", NULL};
 static const char *const dispatch_kinds[] = {"dispatch", NULL};
 
 static const struct parameter parameters[] = {
-    {"bus", PARAMETER_PART, offsetof(struct transmit_dispatch, bus_part), NULL, 0, 0, bus_kinds,
+    {"bus", PARAMETER_PART, offsetof(struct transmit_dispatch, bus_part), "card", 0, 0, bus_kinds,
      "The on-card bus, over which it writes into the processors' mailboxes."},
     {"bridge", PARAMETER_PART, offsetof(struct transmit_dispatch, bridge_part), "*", 0, 0,
      bridge_kinds, "The host bus interface whose requests it takes."},

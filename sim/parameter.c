@@ -189,11 +189,9 @@ char *parameter_range(const struct parameter *parameter)
     enum parameter_type number = parameter->type;
     const char *what = "";
 
-    if (number == PARAMETER_FLAG)
-        return g_strdup("yes, no");
     if (number == PARAMETER_CHOICE)
         return words_joined(parameter->choices, ", ");
-    if (any_value(parameter) || number == PARAMETER_MAC)
+    if (any_value(parameter) || number == PARAMETER_FLAG || number == PARAMETER_MAC)
         return NULL;
     if (!types[number].units) {
         what = number == PARAMETER_PARTS ? " parts" : " bytes";

@@ -26,7 +26,7 @@ bool parameter_parse(const struct parameter *parameter, const char *text, void *
 /* The value as in a scenario; for parts their names. To be freed with g_free(). */
 char *parameter_print(const struct parameter *parameter, const void *field);
 
-/* "10Mbit/s .. 1Tbit/s", "yes, no", "toeplitz, crc32", "1 .. 64 bytes"; NULL: any value. g_free(). */
+/* "10Mbit/s .. 1Tbit/s", "toeplitz, crc32", "1 .. 64 bytes"; NULL: any value. g_free(). */
 char *parameter_range(const struct parameter *parameter);
 
 /* What a value of it is, with an example: "a rate such as 10Gbit/s". g_free(). */

@@ -384,6 +384,7 @@ struct scenario *scenario_load(const char *path, const char *const *sets,
         .sections = g_ptr_array_new_with_free_func(scenario_section_free),
     };
 
+    scenario->path = g_strdup(path);
     scenario->kinds = kinds;
     scenario->texts = load.texts;
     if (!load_file(&load, keep(&load, g_strdup(path)), NULL, NULL)) {
@@ -412,6 +413,7 @@ void scenario_free(struct scenario *scenario)
     for (unsigned i = 0; i < scenario->section_count; i++)
         scenario_section_free(scenario->sections[i]);
     g_free(scenario->sections);
+    g_free(scenario->path);
     g_free(scenario->title);
     g_free(scenario->description);
     g_ptr_array_unref(scenario->texts);

@@ -51,6 +51,7 @@ struct scenario_section {
 };
 
 struct scenario {
+    char *path;                           /* as given */
     const struct part_kind *const *kinds; /* ends with NULL */
     char *title, *description;            /* NULL: none */
     struct scenario_section **sections;   /* in order */
@@ -69,7 +70,8 @@ struct scenario *scenario_load(const char *path, const char *const *sets,
                                struct diagnostics *diagnostics);
 
 /* Makes the parts, fills their fields and resolves their references; then call sim_wire(). False: there were
- * errors, here or in scenario_load() with the same diagnostics; the sim is to be freed then. Once a scenario. */
+ * errors, here or in scenario_load() with the same diagnostics; the sim is to be freed then. Once a scenario.
+ * Sorts what is in diagnostics by file and line. */
 bool scenario_build(struct scenario *scenario, struct sim *sim, struct diagnostics *diagnostics);
 
 /* After the sim is freed: its parts use the scenario's texts and lists. NULL is allowed. */

@@ -6,7 +6,7 @@
 #include <glib.h>
 #include <string.h>
 
-enum { MAX_RAILS = 8, TEXT_COLUMNS = 64, HEADING_COLUMNS = 28 };
+enum { MAX_RAILS = 8, TEXT_COLUMNS = 54, HEADING_COLUMNS = 26, PAGE_COLUMNS = 100 };
 
 struct reference { /* one key of a section, and one section that it leads to */
     const struct scenario_section *from, *to;
@@ -165,16 +165,30 @@ static int rail_of(const struct wiring *wiring, const struct scenario_section *s
     return -1;
 }
 
-/* Those that are wired to most often, twice at least, in the scenario's order. */
+static size_t rail_columns(const struct scenario_section *section)
+{
+    char *label = short_label(section);
+    size_t columns = MAX(strlen(label) + 2, 5);
+
+    g_free(label);
+    return columns;
+}
+
+/* Those that are wired to most often, twice at least, as many as fit; in the scenario's order. */
 static void choose_rails(struct wiring *wiring)
 {
     unsigned least = 2, fitting;
+    size_t columns;
 
     do {
         fitting = 0;
+        columns = TEXT_COLUMNS + 2;
         for (unsigned i = 0; i < wiring->scenario->section_count; i++)
-            fitting += references_to(wiring, wiring->scenario->sections[i]) >= least;
-    } while (fitting > MAX_RAILS && least++);
+            if (references_to(wiring, wiring->scenario->sections[i]) >= least) {
+                fitting++;
+                columns += rail_columns(wiring->scenario->sections[i]);
+            }
+    } while ((fitting > MAX_RAILS || columns > PAGE_COLUMNS) && fitting && least++);
     for (unsigned i = 0; i < wiring->scenario->section_count; i++)
         if (references_to(wiring, wiring->scenario->sections[i]) >= least)
             wiring->rails[wiring->rail_count++] = wiring->scenario->sections[i];
@@ -227,68 +241,31 @@ static void add_references(struct wiring *wiring, const struct scenario_section 
 
     for (unsigned i = 0, next; i < references->len; i = next) {
         const struct reference *first = &g_array_index(references, struct reference, i);
-        GString *names = g_string_new(NULL);
+        GString *text = g_string_new(NULL);
         unsigned marks = 0;
-        bool railed = true;
 
+        g_string_printf(text, "    %s ->", first->parameter->key);
         for (next = i; next < references->len; next++) {
             const struct reference *r = &g_array_index(references, struct reference, next);
-            int rail = r->whole ? rail_of(wiring, r->to) : -1;
+            int rail = rail_of(wiring, r->to);
 
             if (r->from != first->from || r->parameter != first->parameter)
                 break;
-            g_string_append_printf(names, "%s%s", names->len ? ", " : "", r->label);
-            railed = railed && rail >= 0;
+            g_string_append_printf(text, "%s %s", next > i ? "," : "", r->label);
             if (rail >= 0)
                 marks |= 1u << rail;
         }
         if (first->from == section)
-            add_row(wiring,
-                    railed ? g_strdup_printf("    %s", first->parameter->key)
-                           : g_strdup_printf("    %s -> %s", first->parameter->key, names->str),
-                    NULL, railed ? marks : 0);
-        g_string_free(names, TRUE);
+            add_row(wiring, g_strdup(text->str), NULL, marks);
+        g_string_free(text, TRUE);
     }
-}
-
-static void print_row(const struct wiring *wiring, unsigned number, const size_t *columns,
-                      const unsigned *last, FILE *stream)
-{
-    const struct row *row = &g_array_index(wiring->rows, struct row, number);
-    GString *line = g_string_new(row->text);
-    int own = row->own ? rail_of(wiring, row->own) : -1;
-    unsigned rails = wiring->rail_count;
-    /* Characters are not columns: the text can hold more bytes than it shows. */
-    size_t surplus = line->len - (size_t)g_utf8_strlen(line->str, -1);
-    unsigned left = row->marks; /* to be drawn on this row */
-
-    for (unsigned i = 0; i < rails; i++) {
-        bool dash = left != 0;
-        bool mark = row->marks >> i & 1;
-
-        if (!dash && (int)i != own && number > last[i])
-            continue;
-        if (dash)
-            g_string_append_c(line, ' ');
-        while (line->len - surplus + (dash ? 1 : 0) < columns[i])
-            g_string_append_c(line, dash ? '-' : ' ');
-        if (dash)
-            g_string_append_c(line, ' ');
-        g_string_append_c(line, (int)i == own        ? '#'
-                                : mark              ? 'o'
-                                : number <= last[i] ? '|'
-                                                    : '-');
-        left &= ~(1u << i);
-    }
-    fprintf(stream, "%s\n", line->str);
-    g_string_free(line, TRUE);
 }
 
 static void print_rows(struct wiring *wiring, FILE *stream)
 {
     size_t columns[MAX_RAILS], width = 0;
     unsigned last[MAX_RAILS] = {0}; /* row down to which a rail is drawn */
-    GString *names = g_string_new(NULL);
+    GString *line = g_string_new(wiring->rail_count ? "(#: the part itself, o: wired to it)" : "");
 
     for (unsigned i = 0; i < wiring->rows->len; i++) {
         const struct row *row = &g_array_index(wiring->rows, struct row, i);
@@ -298,21 +275,35 @@ static void print_rows(struct wiring *wiring, FILE *stream)
             if ((row->own && wiring->rails[r] == row->own) || row->marks >> r & 1)
                 last[r] = i;
     }
-    width += 4;
+    width = MAX(width, line->len) + 2;
     for (unsigned r = 0; r < wiring->rail_count; r++) {
         char *label = short_label(wiring->rails[r]);
-        size_t length = strlen(label);
 
-        g_string_append_printf(names, "%*s%s", (int)(width - names->len), "", label);
-        columns[r] = width + (length - 1) / 2;
-        width += MAX(length + 2, 6);
+        g_string_append_printf(line, "%*s%s", (int)(width - line->len), "", label);
+        columns[r] = width + (strlen(label) - 1) / 2;
+        width += rail_columns(wiring->rails[r]);
         g_free(label);
     }
     if (wiring->rail_count)
-        fprintf(stream, "%s\n", names->str);
-    g_string_free(names, TRUE);
-    for (unsigned i = 0; i < wiring->rows->len; i++)
-        print_row(wiring, i, columns, last, stream);
+        fprintf(stream, "%s\n", line->str);
+    for (unsigned i = 0; i < wiring->rows->len; i++) {
+        const struct row *row = &g_array_index(wiring->rows, struct row, i);
+        size_t column = (size_t)g_utf8_strlen(row->text, -1);
+
+        g_string_assign(line, row->text);
+        for (unsigned r = 0; r < wiring->rail_count; r++) {
+            if (i > last[r])
+                continue;
+            for (; column < columns[r]; column++)
+                g_string_append_c(line, ' ');
+            g_string_append_c(line, wiring->rails[r] == row->own ? '#'
+                                    : row->marks >> r & 1        ? 'o'
+                                                                 : '|');
+            column++;
+        }
+        fprintf(stream, "%s\n", line->str);
+    }
+    g_string_free(line, TRUE);
 }
 
 static void wiring_init(struct wiring *wiring, const struct scenario *scenario)

@@ -2,15 +2,15 @@
  *
  * As text, for a terminal. A section is one entry; what several parts are wired to is a rail on the right:
  *
- *                                                    card  host
- *     bus card              width = 256bit             #     |
- *     memory packet                                    |     |
- *         bus ---------------------------------------- o     |
- *     bridge pci            latency = 500ns            |     |
- *         card_bus ----------------------------------- o     |
- *         host_bus ----------------------------------- | --- o
- *     processor pp x4                                  |
- *         memory -> local
+ *                                         card  host
+ *     bus card        width = 256bit       #     |
+ *     memory packet                        |     |
+ *         bus -> card                      o     |
+ *     bridge pci      latency = 500ns      |     |
+ *         card_bus -> card                 o     |
+ *         host_bus -> host                 |     o
+ *     processor pp x4                      |
+ *         bus -> card                      o
  *
  * '#' is the part itself, 'o' where a part is wired to it. As a graph, for Graphviz: a shape a kind, a labelled
  * edge a reference; nothing depends on Graphviz being there.
