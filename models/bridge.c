@@ -97,9 +97,10 @@ struct bridge {
 
 uint64_t bridge_window(const struct bridge *bridge, uint64_t host_address)
 {
-    /* No memory is up there: the host bus refuses it, and what was reserved for it is given back. */
-    if (host_address >= WINDOW_BYTES)
-        host_address = WINDOW_BYTES - BUS_MAX_BURST_BYTES + host_address % BUS_MAX_BURST_BYTES;
+    /* No memory is up there: a burst within the window, which the host bus refuses, so that what was reserved for
+     * it is given back. */
+    if (host_address >= WINDOW_BYTES - 2 * BUS_MAX_BURST_BYTES)
+        host_address = WINDOW_BYTES - 2 * BUS_MAX_BURST_BYTES + host_address % BUS_MAX_BURST_BYTES;
     return bridge->window_base + host_address;
 }
 

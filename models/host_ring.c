@@ -171,6 +171,7 @@ void host_told(void *owner, unsigned number, uint32_t sequence)
     }
     if (ring->told_count == ring->layout.slots) {
         host_card_fault(host, ring, "message %u overwrites one that was not read", sequence);
+        release_frames(ring, slot_of(ring, sequence), sequence, false, false);
         return;
     }
     ring->told[(ring->told_first + ring->told_count++) % ring->layout.slots] = sequence;

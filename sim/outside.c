@@ -635,29 +635,30 @@ static void init_simgrid(const struct outside_options *options)
         g_free(arguments[i]);
 }
 
-static bool create_actor(struct outside *outside, const char *name, const char *host_name,
-                         xbt_main_func_t code, void *data)
+/* The user's platform may lack some. */
+static bool find_host(const struct outside *outside, const char *name)
 {
-    sg_host_t host = sg_host_by_name(host_name);
-    sg_actor_t actor;
+    if (sg_host_by_name(name))
+        return true;
+    diagnostic_error(outside->diagnostics, outside->options->platform, 0,
+                     "no host '%s': expected one for each host of the scenario, and '%s'", name,
+                     CARD_HOST);
+    return false;
+}
 
-    if (!host) {
-        diagnostic_error(outside->diagnostics, outside->options->platform, 0,
-                         "no host '%s': expected one for each host of the scenario, and '%s'", host_name,
-                         CARD_HOST);
-        return false;
-    }
-    actor = sg_actor_init(name, host);
+static void create_actor(const char *name, const char *host, xbt_main_func_t code, void *data)
+{
+    sg_actor_t actor = sg_actor_init(name, sg_host_by_name(host));
+
     sg_actor_set_data(actor, data);
     sg_actor_start(actor, code, 0, NULL);
-    return true;
 }
 
 bool outside_run(struct sim *sim, const struct outside_options *options,
                  struct diagnostics *diagnostics)
 {
     struct outside *outside = outside_of(sim);
-    bool is_good = true;
+    bool is_good;
 
     outside->options = options;
     outside->diagnostics = diagnostics;
@@ -666,15 +667,18 @@ bool outside_run(struct sim *sim, const struct outside_options *options,
         simgrid_load_platform(options->platform);
     else if (!load_platform(outside))
         return false;
+    is_good = find_host(outside, CARD_HOST);
+    for (unsigned i = 0; i < outside->hosts->len; i++)
+        is_good = find_host(outside, outside->hosts->pdata[i]) && is_good;
+    if (!is_good)
+        return false;
     for (unsigned i = 0; i < outside->actors->len; i++) {
         struct outside_actor *actor = actor_at(outside, i);
 
         actor->bell = sg_sem_init(0);
-        is_good = create_actor(outside, actor->name, actor->host, run_actor, actor) && is_good;
+        create_actor(actor->name, actor->host, run_actor, actor);
     }
-    is_good = create_actor(outside, "polynic", CARD_HOST, run_card, outside) && is_good;
-    if (!is_good)
-        return false;
+    create_actor("polynic", CARD_HOST, run_card, outside);
     simgrid_run();
     for (unsigned i = 0; i < outside->actors->len; i++)
         sg_sem_destroy(actor_at(outside, i)->bell);
