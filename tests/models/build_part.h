@@ -1,5 +1,6 @@
-/* build_part.h - parts for tests as a scenario would make them: all keys at their defaults, then what the test
- * says. Parts are named in order; a key of type PART takes the part by part_wire_to(). */
+/* build_part.h - parts for tests as a scenario would make them: all keys at their defaults, then
+ * what the test says. Parts are named in order; a key of type PART takes the part by
+ * part_wire_to(). */
 #ifndef TESTS_MODELS_BUILD_PART_H
 #define TESTS_MODELS_BUILD_PART_H
 
@@ -34,7 +35,8 @@ static inline void part_wire_to(struct part *part, const char *key, struct part 
 }
 
 /* Texts are left out: they would have to be released. */
-static inline struct part *part_build(struct sim *sim, const struct part_kind *kind, const char *name)
+static inline struct part *part_build(struct sim *sim, const struct part_kind *kind,
+                                      const char *name)
 {
     struct part *part = sim_add_part(sim, kind, name);
 

@@ -1,5 +1,5 @@
-/* host_card.h - a scripted card for tests of the host's side: writes payload and messages into the rings through
- * the bridge, as the host DMA engine does. Slots: 8 a ring, of 256 bytes. */
+/* host_card.h - a scripted card for tests of the host's side: writes payload and messages into the
+ * rings through the bridge, as the host DMA engine does. Slots: 8 a ring, of 256 bytes. */
 #ifndef TESTS_MODELS_HOST_CARD_H
 #define TESTS_MODELS_HOST_CARD_H
 
@@ -44,10 +44,10 @@ static inline void no_room(void *owner)
     (void)owner;
 }
 
-/* Writes payload and message as the card does. The message's sequence may be wrong: then told is what the bridge
- * tells. */
-static inline void deliver_as(unsigned ring, struct hw_message message, uint32_t told, const void *data,
-                       uint32_t bytes)
+/* Writes payload and message as the card does. The message's sequence may be wrong: then told is
+ * what the bridge tells. */
+static inline void deliver_as(unsigned ring, struct hw_message message, uint32_t told,
+                              const void *data, uint32_t bytes)
 {
     struct letter *letter = g_new0(struct letter, 1);
     uint32_t slot = (told - 1) % SLOTS;
@@ -58,17 +58,18 @@ static inline void deliver_as(unsigned ring, struct hw_message message, uint32_t
     if (bytes) {
         ck_assert(bridge_room(side.bridge, bytes, no_room, NULL));
         side_ask(&side.card_master, &letter->payload, BUS_WRITE,
-                 bridge_window(side.bridge, layouts[ring].data_base + slot * SLOT_BYTES), data, bytes);
+                 bridge_window(side.bridge, layouts[ring].data_base + slot * SLOT_BYTES), data,
+                 bytes);
     }
     ck_assert(bridge_room(side.bridge, sizeof message, no_room, NULL));
     side_ask(&side.card_master, &letter->message, BUS_WRITE,
-             bridge_window(side.bridge, layouts[ring].message_base + slot * sizeof message), &message,
-             sizeof message);
+             bridge_window(side.bridge, layouts[ring].message_base + slot * sizeof message),
+             &message, sizeof message);
     letter->message.request.done = letter_entered;
 }
 
-static inline void deliver(unsigned ring, enum hw_message_type type, uint32_t session, uint32_t argument,
-                    const void *data, uint32_t bytes)
+static inline void deliver(unsigned ring, enum hw_message_type type, uint32_t session,
+                           uint32_t argument, const void *data, uint32_t bytes)
 {
     struct hw_message message = {.type = (uint8_t)type,
                                  .session = session,

@@ -1,5 +1,6 @@
-/* host_side.h - a host side for tests: two buses of 1 GHz and 16 bytes, host memory without latency, a packet
- * memory, mailboxes that keep what is written into them, and a master that plays the card's hardware.
+/* host_side.h - a host side for tests: two buses of 1 GHz and 16 bytes, host memory without
+ * latency, a packet memory, mailboxes that keep what is written into them, and a master that plays
+ * the card's hardware.
  *
  *     card bus   mailboxes 0x40000000, packet memory 0x80000000, bridge's window
  *     host bus   host memory 0x80000000, bridge's doorbell 0xf0000000
@@ -36,7 +37,8 @@ struct host_side {
     struct mailbox_write writes[SIDE_WRITES];
     unsigned write_count;
     unsigned refused;
-    void (*requested)(unsigned processor, const struct hw_message *message); /* a request came; may be NULL */
+    void (*requested)(unsigned processor,
+                      const struct hw_message *message); /* a request came; may be NULL */
 };
 
 static struct host_side side;
@@ -119,7 +121,8 @@ static inline void side_free(void)
     sim_free(&side.sim);
 }
 
-/* --- One access at a time of a scripted master: its own memory, so that many can be under way. --- */
+/* --- One access at a time of a scripted master: its own memory, so that many can be under way. ---
+ */
 
 struct access {
     struct bus_request request;

@@ -1,6 +1,6 @@
-/* The application with a scripted card and a scripted capture, the whole way: message in host memory, driver,
- * crossing to the SimGrid actor, its call, the request in the mailbox. Each run is a process of its own. The
- * card answers SEND with SENT and a CLOSE of both sides with FINISHED. */
+/* The application with a scripted card and a scripted capture, the whole way: message in host
+ * memory, driver, crossing to the SimGrid actor, its call, the request in the mailbox. Each run is
+ * a process of its own. The card answers SEND with SENT and a CLOSE of both sides with FINISHED. */
 #include "models/application.h"
 #include "models/traffic.h"
 #include "models/transmit_dispatch.h"
@@ -17,7 +17,8 @@
 
 enum { TRACE_BYTES = 1 << 20, MAX_STEPS = 8, CAPTURED_PORT = 1000 };
 
-/* --- A capture of one server: the same steps on every connection of a port from CAPTURED_PORT on --- */
+/* --- A capture of one server: the same steps on every connection of a port from CAPTURED_PORT on
+ * --- */
 
 static struct {
     enum replay_step_kind kind;
@@ -119,7 +120,7 @@ uint32_t replay_datagram_answer(struct replay *replay, const struct replay_tuple
     return 10;
 }
 
-/* --- The card's script ---------------------------------------------------------------------------------------- */
+/* --- The card's script ----------------------------------------------------------------------- */
 
 struct line {
     uint64_t at_ps;
@@ -314,7 +315,9 @@ static unsigned count_of(const char *text, enum hw_message_type type)
 
 #define US (1000ull * NS)
 
-/* --- Tests ------------------------------------------------------------------------------------------------------- */
+/* --- Tests
+ * -------------------------------------------------------------------------------------------------------
+ */
 
 START_TEST(it_listens_and_the_host_becomes_ready)
 {
@@ -330,12 +333,10 @@ END_TEST
 
 START_TEST(it_sends_what_the_captured_server_sent_after_as_many_bytes)
 {
-    const struct line lines[] = {{200 * US, HW_OPENED, 0, 0, NULL},
-                                 {300 * US, HW_DATA, 0, 0, "12345"},
-                                 {400 * US, HW_DATA, 0, 5, "67890"},
-                                 {500 * US, HW_REMOTE_CLOSED, 0, 0, NULL},
-                                 {600 * US, HW_FINISHED, 0, 0, NULL},
-                                 {0}};
+    const struct line lines[] = {
+        {200 * US, HW_OPENED, 0, 0, NULL},   {300 * US, HW_DATA, 0, 0, "12345"},
+        {400 * US, HW_DATA, 0, 5, "67890"},  {500 * US, HW_REMOTE_CLOSED, 0, 0, NULL},
+        {600 * US, HW_FINISHED, 0, 0, NULL}, {0}};
 
     add_step(REPLAY_STEP_SEND, 10, 40000, 0);
     add_step(REPLAY_STEP_CLOSE, 11, 0, 0);
@@ -381,9 +382,8 @@ END_TEST
 
 START_TEST(a_cut_capture_closes_when_the_client_does)
 {
-    const struct line lines[] = {{200 * US, HW_OPENED, 0, 0, NULL},
-                                 {300 * US, HW_REMOTE_CLOSED, 0, 0, NULL},
-                                 {0}};
+    const struct line lines[] = {
+        {200 * US, HW_OPENED, 0, 0, NULL}, {300 * US, HW_REMOTE_CLOSED, 0, 0, NULL}, {0}};
     const char *text = run_simply("captured", lines);
 
     ck_assert_uint_eq(count_of(text, HW_CLOSE), 1);
@@ -461,16 +461,12 @@ START_TEST(a_call_takes_two_crossings_and_the_thinking)
 }
 END_TEST
 
-static const struct line mixture[] = {{200 * US, HW_OPENED, 0, 0, NULL},
-                                      {201 * US, HW_OPENED, 2, 0, NULL},
-                                      {202 * US, HW_OPENED, 1, 0, NULL},
-                                      {210 * US, HW_DATA, 2, 0, "12345"},
-                                      {211 * US, HW_DATAGRAM, 0, 0, "question"},
-                                      {220 * US, HW_DATA, 1, 0, "67890"},
-                                      {230 * US, HW_REMOTE_CLOSED, 1, 0, NULL},
-                                      {240 * US, HW_REMOTE_CLOSED, 2, 0, NULL},
-                                      {250 * US, HW_FINISHED, 1, 0, NULL},
-                                      {0}};
+static const struct line mixture[] = {
+    {200 * US, HW_OPENED, 0, 0, NULL},         {201 * US, HW_OPENED, 2, 0, NULL},
+    {202 * US, HW_OPENED, 1, 0, NULL},         {210 * US, HW_DATA, 2, 0, "12345"},
+    {211 * US, HW_DATAGRAM, 0, 0, "question"}, {220 * US, HW_DATA, 1, 0, "67890"},
+    {230 * US, HW_REMOTE_CLOSED, 1, 0, NULL},  {240 * US, HW_REMOTE_CLOSED, 2, 0, NULL},
+    {250 * US, HW_FINISHED, 1, 0, NULL},       {0}};
 
 START_TEST(windows_and_threads_change_nothing)
 {

@@ -1,5 +1,6 @@
-/* The host bus interface, edge by edge: both buses run at 1 GHz with 16 bytes a beat, memories have no latency,
- * so a write of 64 bytes asked at t is granted at t + 1 ns and done at t + 1 + 1 + 4 ns. */
+/* The host bus interface, edge by edge: both buses run at 1 GHz with 16 bytes a beat, memories have
+ * no latency, so a write of 64 bytes asked at t is granted at t + 1 ns and done at t + 1 + 1 + 4
+ * ns. */
 #include "tests/models/host_side.h"
 #include "tests/suite.h"
 
@@ -111,8 +112,8 @@ START_TEST(the_fifo_takes_its_last_byte_and_not_one_more)
     ck_assert_uint_eq(access_at[2].request.status, BUS_ERROR);
     ck_assert_uint_eq(part_statistic((struct part *)side.bridge, "refused"), 1);
     ck_assert_uint_eq(calls, 0);
-    /* Room comes when the first is in host memory: it entered at 1 + 1 + 12 ns, was asked at 114, granted at
-     * 115 and done 13 cycles later. */
+    /* Room comes when the first is in host memory: it entered at 1 + 1 + 12 ns, was asked at 114,
+     * granted at 115 and done 13 cycles later. */
     run(1000 * NS);
     ck_assert_uint_eq(calls, 1);
     ck_assert_uint_eq(called_ps, 128 * NS);
@@ -185,8 +186,8 @@ START_TEST(a_read_takes_the_latency_both_ways)
     memset(memory_at(side.host_memory, HOST, 64), 0x5a, 64);
     bridge_read(side.bridge, &read);
     run(2000 * NS);
-    /* Asked at 100 ns, granted 101, done 106; asked on the card's bus at 206, granted 207; 68 bytes from the
-     * beat's start are 5 beats: done 213. */
+    /* Asked at 100 ns, granted 101, done 106; asked on the card's bus at 206, granted 207; 68 bytes
+     * from the beat's start are 5 beats: done 213. */
     ck_assert_uint_eq(read_done_ps, 213 * NS);
     ck_assert(!read.failed);
     ck_assert_uint_eq(*memory_at(side.card_memory, CARD + 3, 1), 0);
@@ -204,8 +205,9 @@ START_TEST(only_so_many_bursts_of_reads_are_under_way)
     part_set((struct part *)side.bridge, "reads", "2");
     side_wire();
     bridge_read(side.bridge, &read);
-    /* 256 bytes: granted 101, done 118; the second is ready at 101 already: granted 118, done 135. The third
-     * waits for a place: the first is on the card at 218 + 1 + 17 = 236; then asked, granted 237. */
+    /* 256 bytes: granted 101, done 118; the second is ready at 101 already: granted 118, done 135.
+     * The third waits for a place: the first is on the card at 218 + 1 + 17 = 236; then asked,
+     * granted 237. */
     run(237 * NS);
     ck_assert_uint_eq(side.host_bus->stats.requests, 2);
     run(237 * NS + 1);
@@ -245,7 +247,7 @@ START_TEST(a_read_of_no_memory_fails_and_ends)
 }
 END_TEST
 
-/* --- From the host ---------------------------------------------------------------------------------------- */
+/* --- From the host --------------------------------------------------------------------------- */
 
 static struct hw_message taken[64];
 static uint64_t taken_ps[64], taken_posted_ps[64];

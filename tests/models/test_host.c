@@ -1,6 +1,7 @@
-/* The driver and the host processor with a scripted card: messages are written through the bridge as the host DMA
- * engine would. Buses 1 GHz, 16 bytes a beat; the host processor runs at 1 GHz too (one clock domain), so
- * that every time can be told: an access of 64 bytes asked at t is done at t + 6 ns. */
+/* The driver and the host processor with a scripted card: messages are written through the bridge
+ * as the host DMA engine would. Buses 1 GHz, 16 bytes a beat; the host processor runs at 1 GHz too
+ * (one clock domain), so that every time can be told: an access of 64 bytes asked at t is done at t
+ * + 6 ns. */
 #include "models/host.h"
 #include "models/host_internal.h"
 #include "models/transmit_dispatch.h"
@@ -12,7 +13,7 @@ static struct part *part;
 static struct part *dispatch;
 static struct ledger ledger;
 
-/* --- The application: keeps what it is told ----------------------------------------------------------------- */
+/* --- The application: keeps what it is told -------------------------------------------------- */
 
 static unsigned opened_count, changed_count, ended_count, datagram_count, ready_count;
 static bool ended_by_reset;
@@ -153,13 +154,14 @@ static unsigned requests_of(enum hw_message_type type)
 static const struct hw_message *last_request(enum hw_message_type type)
 {
     for (unsigned i = side.write_count; i-- > 0;)
-        if (side.writes[i].offset == PROCESSOR_MAILBOX_REQUEST && side.writes[i].message.type == type)
+        if (side.writes[i].offset == PROCESSOR_MAILBOX_REQUEST &&
+            side.writes[i].message.type == type)
             return &side.writes[i].message;
     ck_abort_msg("no request of type %d", type);
     return NULL;
 }
 
-/* --- Notification and times ------------------------------------------------------------------------------------- */
+/* --- Notification and times ------------------------------------------------------------------ */
 
 START_TEST(a_poll_finds_a_message_at_its_next_look)
 {
@@ -170,8 +172,8 @@ START_TEST(a_poll_finds_a_message_at_its_next_look)
     open_session(0, 1);
     run(20000 * NS);
     deliver(0, HW_DATA, HW_SESSION(0, 1), 0, data, sizeof data);
-    /* Told in the first 300 ns; the poll is at 21 us. Poll 50 cycles, the read of the message 6, the message
-     * 300, the read of 100 bytes (7 beats) 1 + 1 + 7, the copy of 13 cycles. */
+    /* Told in the first 300 ns; the poll is at 21 us. Poll 50 cycles, the read of the message 6,
+     * the message 300, the read of 100 bytes (7 beats) 1 + 1 + 7, the copy of 13 cycles. */
     run(21000 * NS + (50 + 6 + 300 + 9 + 13) * NS);
     ck_assert_uint_eq(stream_bytes, 0);
     run_on(1);
@@ -282,7 +284,7 @@ START_TEST(rings_are_served_in_turn)
 }
 END_TEST
 
-/* --- Slots, the wrap of the sequence --------------------------------------------------------------------------- */
+/* --- Slots, the wrap of the sequence --------------------------------------------------------- */
 
 static uint32_t last_consumed(unsigned ring)
 {
@@ -350,7 +352,7 @@ START_TEST(the_sequence_wraps)
 }
 END_TEST
 
-/* --- Firmware that is wrong --------------------------------------------------------------------------------------- */
+/* --- Firmware that is wrong ------------------------------------------------------------------ */
 
 START_TEST(a_gap_in_the_sequence_is_a_fault_and_passed)
 {
@@ -396,7 +398,8 @@ START_TEST(a_ring_that_is_written_over_loses_its_frames_by_name)
     }
     run_on(100000 * NS);
     ck_assert_uint_gt(faults(), 0);
-    ck_assert_uint_eq(ledger.dropped, 6); /* three that were written over, three that came too early */
+    ck_assert_uint_eq(ledger.dropped,
+                      6); /* three that were written over, three that came too early */
     ck_assert_uint_eq(ledger.in_flight, 0);
     ck_assert(ledger_check(&ledger));
     ck_assert_uint_eq(ledger.drop_count, 1);
@@ -434,7 +437,8 @@ START_TEST(wrong_messages_are_counted_and_never_harm)
         deliver(0, wrong[i].type, wrong[i].session, wrong[i].argument, "abc", wrong[i].bytes);
         run_on(5000 * NS);
         ck_assert_uint_eq(faults(), i + 1);
-        ck_assert_msg(strstr(host_fault(host, i), wrong[i].text) != NULL, "%s", host_fault(host, i));
+        ck_assert_msg(strstr(host_fault(host, i), wrong[i].text) != NULL, "%s",
+                      host_fault(host, i));
     }
     ck_assert_uint_eq(stream_bytes, 0);
     deliver(0, HW_DATA, HW_SESSION(0, 1), 0, "good", 4);
@@ -499,8 +503,9 @@ START_TEST(random_messages_never_harm)
         message.session %= 4;
         message.sequence = message.sequence % 8 ? ++sequences[0] : message.sequence;
         message.argument %= 2 + message.sequence % 5;
-        deliver_as(0, message, random_next(&state) % 16 ? sequences[0] : (uint32_t)random_next(&state),
-                   NULL, 0);
+        deliver_as(0, message,
+                   random_next(&state) % 16 ? sequences[0] : (uint32_t)random_next(&state), NULL,
+                   0);
         run_on(random_next(&state) % 2000000);
     }
     run_on(100000 * NS);
@@ -508,7 +513,9 @@ START_TEST(random_messages_never_harm)
 }
 END_TEST
 
-/* --- Credit -------------------------------------------------------------------------------------------------------- */
+/* --- Credit
+ * --------------------------------------------------------------------------------------------------------
+ */
 
 START_TEST(credit_is_given_in_pieces)
 {
@@ -561,7 +568,9 @@ START_TEST(what_the_application_does_not_read_gives_no_credit)
 }
 END_TEST
 
-/* --- Sends --------------------------------------------------------------------------------------------------------- */
+/* --- Sends
+ * ---------------------------------------------------------------------------------------------------------
+ */
 
 static uint64_t address_of(const struct hw_message *message)
 {
@@ -578,8 +587,9 @@ START_TEST(a_send_is_copied_posted_and_freed_when_fetched)
     open_session(0, 1);
     asked_ps = sim_now(&side.sim);
     ck_assert_uint_eq(host_send(host, opened_session, data, sizeof data, asked_ps - 1), 1000);
-    /* Call 1000 cycles, copy 125; the write of 4 bursts: 3 * 17 + 1 + 1 + 15 to the end and one edge more to ask;
-     * the doorbell 6; through the bridge 100, the dispatch 4 cycles, the write into the mailbox 6. */
+    /* Call 1000 cycles, copy 125; the write of 4 bursts: 3 * 17 + 1 + 1 + 15 to the end and one
+     * edge more to ask; the doorbell 6; through the bridge 100, the dispatch 4 cycles, the write
+     * into the mailbox 6. */
     run_on(100000 * NS);
     ck_assert_uint_eq(requests_of(HW_SEND), 1);
     ck_assert_uint_eq(last_request(HW_SEND)->argument, 1000);
@@ -737,7 +747,28 @@ START_TEST(requests_wait_while_the_doorbell_is_full_and_the_driver_goes_on)
 }
 END_TEST
 
-/* --- Datagrams ------------------------------------------------------------------------------------------------------ */
+START_TEST(requests_that_wait_are_dropped_with_their_session)
+{
+    part_set((struct part *)side.bridge, "requests", "1");
+    part_set(dispatch, "queue", "1");
+    wire(1);
+    open_session(0, 1);
+    side.mailbox_full[0] = true;
+    for (unsigned i = 0; i < 10; i++)
+        host_send(host, opened_session, (const uint8_t *)"x", 1, 1);
+    run_on(100000 * NS);
+    deliver(0, HW_RESET, HW_SESSION(0, 1), 0, NULL, 0);
+    run_on(10000 * NS);
+    side.mailbox_full[0] = false;
+    run_on(100000 * NS);
+    ck_assert_uint_eq(requests_of(HW_SEND), 2); /* those that had left the driver */
+    ck_assert(host_idle(host));
+}
+END_TEST
+
+/* --- Datagrams
+ * ------------------------------------------------------------------------------------------------------
+ */
 
 START_TEST(a_datagram_may_continue_in_further_messages)
 {
@@ -763,8 +794,9 @@ START_TEST(a_datagram_without_end_is_a_fault)
 
     wire(1);
     for (uint32_t i = 1; i <= 65536 / SLOT_BYTES + 1; i++) {
-        deliver_as(0, (struct hw_message){.type = HW_DATAGRAM, .flags = HW_MORE, .bytes = SLOT_BYTES,
-                                          .sequence = i},
+        deliver_as(0,
+                   (struct hw_message){
+                       .type = HW_DATAGRAM, .flags = HW_MORE, .bytes = SLOT_BYTES, .sequence = i},
                    i, data, SLOT_BYTES);
         run_on(3000 * NS);
     }
@@ -784,8 +816,8 @@ START_TEST(a_datagram_is_sent_and_freed_by_its_number)
     ck_assert_uint_eq(requests_of(HW_SEND_DATAGRAM), 1);
     ck_assert_uint_eq(last_request(HW_SEND_DATAGRAM)->tuple.remote_port, 53);
     ck_assert_uint_eq(last_request(HW_SEND_DATAGRAM)->session, UINT32_MAX);
-    ck_assert_mem_eq(memory_at(side.host_memory, address_of(last_request(HW_SEND_DATAGRAM)), 5), "hello",
-                     5);
+    ck_assert_mem_eq(memory_at(side.host_memory, address_of(last_request(HW_SEND_DATAGRAM)), 5),
+                     "hello", 5);
     deliver(0, HW_SENT, UINT32_MAX, 5, NULL, 0);
     run_on(5000 * NS);
     ck_assert_uint_eq(faults(), 0);
@@ -794,7 +826,9 @@ START_TEST(a_datagram_is_sent_and_freed_by_its_number)
 }
 END_TEST
 
-/* --- Ready ------------------------------------------------------------------------------------------------------------ */
+/* --- Ready
+ * ------------------------------------------------------------------------------------------------------------
+ */
 
 START_TEST(ready_is_when_all_rings_are_and_all_listens_have_settled)
 {
@@ -816,8 +850,8 @@ START_TEST(ready_is_when_all_rings_are_and_all_listens_have_settled)
     run_on(500000 * NS);
     ck_assert_uint_eq(requests_of(HW_LISTEN), 4);
     ck_assert_uint_eq(ready_count, 1);
-    /* The call of 1000 cycles, the doorbell 6, to the dispatch 100; then 100 us. One more edge: the call is
-     * made between edges. */
+    /* The call of 1000 cycles, the doorbell 6, to the dispatch 100; then 100 us. One more edge: the
+     * call is made between edges. */
     ck_assert_uint_eq(ready_ps - listened_ps, (1000 + 6 + 100 + 100000) * NS);
     host_when_ready(host, ready, NULL);
     ck_assert_uint_eq(ready_count, 2);
@@ -894,6 +928,7 @@ Suite *suite(void)
     tcase_add_test(c, a_session_that_ends_frees_what_it_held);
     tcase_add_test(c, requests_of_a_session_that_ended_are_not_sent);
     tcase_add_test(c, requests_wait_while_the_doorbell_is_full_and_the_driver_goes_on);
+    tcase_add_test(c, requests_that_wait_are_dropped_with_their_session);
     tcase_add_test(c, a_datagram_may_continue_in_further_messages);
     tcase_add_test(c, a_datagram_without_end_is_a_fault);
     tcase_add_test(c, a_datagram_is_sent_and_freed_by_its_number);

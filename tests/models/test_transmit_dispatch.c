@@ -1,5 +1,5 @@
-/* Which processor gets a request of the host, and when. Card bus 1 GHz; a request taken by the bridge at t is
- * offered 100 ns later. */
+/* Which processor gets a request of the host, and when. Card bus 1 GHz; a request taken by the
+ * bridge at t is offered 100 ns later. */
 #include "models/transmit_dispatch.h"
 #include "tests/models/host_side.h"
 #include "tests/suite.h"
@@ -28,8 +28,8 @@ static void wire(unsigned processors)
 
 static void request_of(const struct hw_message *message)
 {
-    side_ask(&side.host_master, &access_at[asked++], BUS_WRITE, bridge_doorbell_address(side.bridge),
-             message, sizeof *message);
+    side_ask(&side.host_master, &access_at[asked++], BUS_WRITE,
+             bridge_doorbell_address(side.bridge), message, sizeof *message);
 }
 
 static void request(enum hw_message_type type, uint32_t session)

@@ -1,5 +1,6 @@
-/* The coupling to SimGrid: times to the picosecond, one order whatever the windows and threads. SimGrid is
- * initialised once a process, so each run is a process of its own that writes its trace to a pipe. */
+/* The coupling to SimGrid: times to the picosecond, one order whatever the windows and threads.
+ * SimGrid is initialised once a process, so each run is a process of its own that writes its trace
+ * to a pipe. */
 #include "sim/outside.h"
 #include "tests/suite.h"
 
@@ -89,7 +90,9 @@ static void send_value(struct outside_actor *actor, uint64_t value)
     outside_send(actor, &(struct outside_message){.values = {value}});
 }
 
-/* --- Latency -------------------------------------------------------------------------------------------------- */
+/* --- Latency
+ * --------------------------------------------------------------------------------------------------
+ */
 
 static void one_message(struct outside_actor *actor, void *owner)
 {
@@ -139,8 +142,8 @@ START_TEST(a_post_and_its_answer_take_two_latencies)
 }
 END_TEST
 
-/* Far out SimGrid's clock is coarser than the times; ours are not. The value is the arrival at the actor,
- * 20000000000001001 * 1000 + 7, modulo 2^64. */
+/* Far out SimGrid's clock is coarser than the times; ours are not. The value is the arrival at the
+ * actor, 20000000000001001 * 1000 + 7, modulo 2^64. */
 static void build_late(void)
 {
     actors[0] = outside_add_actor(&sim, "a", "somewhere", 1000, reply, trace_arrival, NULL);
@@ -150,12 +153,15 @@ static void build_late(void)
 
 START_TEST(times_stay_exact_where_the_clock_of_simgrid_is_not)
 {
-    ck_assert_str_eq(run_simply(build_late), "20000000000002001 from 0 nr 1 value 1553255926291449391\n"
-                                             "end 1 at 20000000000002001\n");
+    ck_assert_str_eq(run_simply(build_late),
+                     "20000000000002001 from 0 nr 1 value 1553255926291449391\n"
+                     "end 1 at 20000000000002001\n");
 }
 END_TEST
 
-/* --- Order ------------------------------------------------------------------------------------------------------ */
+/* --- Order
+ * ------------------------------------------------------------------------------------------------------
+ */
 
 /* Each sends at multiples of 50 ns, three at once; they collide at the card. */
 static void collide(struct outside_actor *actor, void *owner)
@@ -183,12 +189,12 @@ START_TEST(messages_of_one_time_come_in_the_order_of_their_senders_and_counts)
     for (const char *line = text; *line && strncmp(line, "end", 3); line = strchr(line, '\n') + 1) {
         unsigned long long time_ps, sender, count, value;
 
-        ck_assert_int_eq(sscanf(line, "%llu from %llu nr %llu value %llu", &time_ps, &sender, &count,
-                                &value),
-                         4);
+        ck_assert_int_eq(
+            sscanf(line, "%llu from %llu nr %llu value %llu", &time_ps, &sender, &count, &value),
+            4);
         ck_assert(time_ps > before_ps ||
-                  (time_ps == before_ps && (sender > before_sender ||
-                                            (sender == before_sender && count > before_count))));
+                  (time_ps == before_ps &&
+                   (sender > before_sender || (sender == before_sender && count > before_count))));
         before_ps = time_ps;
         before_sender = sender;
         before_count = count;
@@ -198,7 +204,8 @@ START_TEST(messages_of_one_time_come_in_the_order_of_their_senders_and_counts)
 }
 END_TEST
 
-/* A little of everything: ticks of the card that post, actors that answer after a while, own deadlines. */
+/* A little of everything: ticks of the card that post, actors that answer after a while, own
+ * deadlines. */
 static uint64_t random_state;
 static unsigned ticks;
 
@@ -275,7 +282,9 @@ START_TEST(windows_and_threads_change_nothing)
 }
 END_TEST
 
-/* --- The end ------------------------------------------------------------------------------------------------------ */
+/* --- The end
+ * ------------------------------------------------------------------------------------------------------
+ */
 
 static void waits_for_ever(struct outside_actor *actor, void *owner)
 {
@@ -370,20 +379,23 @@ START_TEST(a_platform_without_the_host_is_an_error)
     strcpy(given, "/tmp/polynic-test-XXXXXX");
     file = mkstemp(given);
     ck_assert_int_ge(file, 0);
-    ck_assert_int_gt(dprintf(file, "<?xml version='1.0'?><!DOCTYPE platform SYSTEM "
-                                   "\"https://simgrid.org/simgrid.dtd\"><platform version=\"4.1\">"
-                                   "<zone id=\"z\" routing=\"None\"><host id=\"card\" speed=\"1Gf\"/>"
-                                   "</zone></platform>"),
+    ck_assert_int_gt(dprintf(file,
+                             "<?xml version='1.0'?><!DOCTYPE platform SYSTEM "
+                             "\"https://simgrid.org/simgrid.dtd\"><platform version=\"4.1\">"
+                             "<zone id=\"z\" routing=\"None\"><host id=\"card\" speed=\"1Gf\"/>"
+                             "</zone></platform>"),
                      0);
     close(file);
     rename(given, strcat(strcpy(traces[3], given), ".xml"));
-    ck_assert_str_eq(run(0, &(struct setting){.build = build_platform, .options.platform = traces[3]}),
-                     "end 0 at 0\n");
+    ck_assert_str_eq(
+        run(0, &(struct setting){.build = build_platform, .options.platform = traces[3]}),
+        "end 0 at 0\n");
     unlink(traces[3]);
 }
 END_TEST
 
-/* Actors may use SimGrid's own calls: the card waits for what they promise, or goes on a latency at a time. */
+/* Actors may use SimGrid's own calls: the card waits for what they promise, or goes on a latency at
+ * a time. */
 void sg_actor_sleep_for(double duration);
 
 static void uses_simgrid(struct outside_actor *actor, void *owner)
