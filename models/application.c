@@ -11,10 +11,11 @@
 
 enum { LISTENS = 2, PUSH_BYTES = 65536, MAX_ANSWER = 65536 };
 
-enum message_type { /* between the actor and its half in the calendar; values[0]: the session's id */
-    MESSAGE_LISTEN, /* values[0]: protocol */
-    MESSAGE_STEP,   /* values[1]: enum replay_step_kind. Due, or to be done */
-    MESSAGE_ANSWER, /* data: struct answer. Due, or to be done */
+enum message_type { /* between the actor and its half in the calendar; values[0]: the session's id
+                     */
+                    MESSAGE_LISTEN, /* values[0]: protocol */
+                    MESSAGE_STEP,   /* values[1]: enum replay_step_kind. Due, or to be done */
+                    MESSAGE_ANSWER, /* data: struct answer. Due, or to be done */
 };
 
 struct answer { /* a datagram to be sent */
@@ -32,7 +33,7 @@ struct application {
     struct host *host;
     struct outside_actor *actor;
     GHashTable *connections; /* by session id */
-    GQueue unknown;          /* connections whose next step has not been read from the capture yet */
+    GQueue unknown; /* connections whose next step has not been read from the capture yet */
     struct event retry;
     uint64_t under_way; /* messages to and from the actor */
     uint8_t *buffer;
@@ -80,7 +81,7 @@ static struct replay_tuple replay_tuple_of(const struct hw_tuple *tuple)
     return result;
 }
 
-/* --- The actor ---------------------------------------------------------------------------------------------- */
+/* --- The actor ------------------------------------------------------------------------------- */
 
 /* It has standing orders; what it is told is due it does after having thought about it. */
 static void run(struct outside_actor *actor, void *owner)
@@ -111,7 +112,7 @@ static void post(struct application *application, const struct outside_message *
     outside_post(application->actor, message);
 }
 
-/* --- What a connection does next -------------------------------------------------------------------------------- */
+/* --- What a connection does next ------------------------------------------------------------- */
 
 static void post_step(struct connection *connection, enum replay_step_kind kind)
 {
@@ -158,7 +159,8 @@ static void stop_waiting(struct connection *connection)
     connection->unknown = NULL;
 }
 
-/* Asks again for all of them; with many, more seldom: each is asked for once in so many microseconds. */
+/* Asks again for all of them; with many, more seldom: each is asked for once in so many
+ * microseconds. */
 static void retry_event(void *owner)
 {
     struct application *application = owner;
@@ -325,7 +327,7 @@ static void arrived(void *owner, struct outside_message *message)
     }
 }
 
-/* --- What the host tells ---------------------------------------------------------------------------------------- */
+/* --- What the host tells --------------------------------------------------------------------- */
 
 static void opened(void *owner, struct host_session *session)
 {
@@ -429,14 +431,17 @@ static bool idle(const void *owner)
 static const struct host_events events = {
     .opened = opened, .changed = changed, .ended = ended, .datagram = datagram, .idle = idle};
 
-/* --- The part ------------------------------------------------------------------------------------------------------ */
+/* --- The part
+ * ------------------------------------------------------------------------------------------------------
+ */
 
 static void application_init(struct part *part, struct diagnostics *diagnostics)
 {
     struct application *application = (struct application *)part;
 
     application->host = (struct host *)application->host_part;
-    application->connections = g_hash_table_new_full(g_int64_hash, g_int64_equal, NULL, connection_free);
+    application->connections =
+        g_hash_table_new_full(g_int64_hash, g_int64_equal, NULL, connection_free);
     application->buffer = g_malloc(MAX(PUSH_BYTES, MAX_ANSWER));
     g_queue_init(&application->unknown);
     if (application->behaviour == APPLICATION_CAPTURED && !application->traffic_part)
@@ -481,18 +486,21 @@ static const struct parameter parameters[] = {
      "The traffic whose captured server it is."},
     {"behaviour", PARAMETER_CHOICE, FIELD(behaviour), "captured", 0, 0, behaviours,
      "What it does: as the captured server did, read everything, or send everything back."},
-    {"latency", PARAMETER_TIME, FIELD(latency_ps), "100ns", OUTSIDE_MIN_LATENCY_PS, PS_PER_SECOND, NULL,
-     "Time between the application and the driver, each way."},
+    {"latency", PARAMETER_TIME, FIELD(latency_ps), "100ns", OUTSIDE_MIN_LATENCY_PS, PS_PER_SECOND,
+     NULL, "Time between the application and the driver, each way."},
     {"think", PARAMETER_TIME, FIELD(think_ps), "0", 0, 1000 * PS_PER_SECOND, NULL,
      "Time that it takes to decide; one decision at a time."},
     {"retry", PARAMETER_TIME, FIELD(retry_ps), "100us", 1000, PS_PER_SECOND, NULL,
-     "Time until the capture's reader is asked again for a step that it has not read yet; at least 1 us for "
+     "Time until the capture's reader is asked again for a step that it has not read yet; at least "
+     "1 us for "
      "each connection that waits so."},
     {0},
 };
 
 #define COUNT(field, help)                                                                         \
-    {#field, STATISTIC_COUNT, offsetof(struct application, stats.field), help}
+    {                                                                                              \
+#field, STATISTIC_COUNT, offsetof(struct application, stats.field), help                   \
+    }
 
 static const struct statistic statistics[] = {
     COUNT(steps, "Calls that the application made."),

@@ -28,7 +28,7 @@ struct transmit_dispatch {
     struct bus_master master;
     struct bus_request request;
     struct event send, ready; /* the oldest is due; the next may be accepted */
-    struct entry *entries; /* a ring */
+    struct entry *entries;    /* a ring */
     uint64_t head, tail;
     uint64_t next_cycle; /* the earliest edge of the next acceptance */
     bool refused, asked;
@@ -216,13 +216,13 @@ static void send_event(void *owner)
     struct entry *entry = entry_at(dispatch, dispatch->head);
 
     dispatch->asked = true;
-    dispatch->request = (struct bus_request){
-        .op = BUS_WRITE,
-        .address = PROCESSOR_MAILBOX(entry->processor) + PROCESSOR_MAILBOX_REQUEST,
-        .bytes = sizeof entry->message,
-        .data = &entry->message,
-        .done = written,
-        .owner = dispatch};
+    dispatch->request = (struct bus_request){.op = BUS_WRITE,
+                                             .address = PROCESSOR_MAILBOX(entry->processor) +
+                                                        PROCESSOR_MAILBOX_REQUEST,
+                                             .bytes = sizeof entry->message,
+                                             .data = &entry->message,
+                                             .done = written,
+                                             .owner = dispatch};
     bus_ask(&dispatch->master, &dispatch->request);
 }
 
@@ -273,8 +273,8 @@ static const struct parameter parameters[] = {
      NULL, "Its clock; 0: the bus's."},
     {"latency", PARAMETER_COUNT, offsetof(struct transmit_dispatch, latency_cycles), "4", 0, 65536,
      NULL, "Cycles from taking a request to asking for its write."},
-    {"interval", PARAMETER_COUNT, offsetof(struct transmit_dispatch, interval_cycles), "1", 1, 65536,
-     NULL, "Cycles from taking a request to taking the next."},
+    {"interval", PARAMETER_COUNT, offsetof(struct transmit_dispatch, interval_cycles), "1", 1,
+     65536, NULL, "Cycles from taking a request to taking the next."},
     {"queue", PARAMETER_COUNT, offsetof(struct transmit_dispatch, queue), "8", 1, 65536, NULL,
      "Requests that it holds."},
     {"retry", PARAMETER_COUNT, offsetof(struct transmit_dispatch, retry_cycles), "64", 1, 1000000,
@@ -285,7 +285,9 @@ static const struct parameter parameters[] = {
 };
 
 #define COUNT(field, help)                                                                         \
-    {#field, STATISTIC_COUNT, offsetof(struct transmit_dispatch, stats.field), help}
+    {                                                                                              \
+#field, STATISTIC_COUNT, offsetof(struct transmit_dispatch, stats.field), help             \
+    }
 
 static const struct statistic statistics[] = {
     COUNT(requests, "Requests taken from the bridge."),

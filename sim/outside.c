@@ -54,18 +54,18 @@ struct outside {
     uint64_t end_ps;     /* of the window */
     uint64_t reached_ps; /* all events before this time have run */
     pthread_mutex_t lock;
-    GQueue incoming; /* under the lock: sent since the last window */
-    bool over;       /* under the lock */
-    bool late;       /* a message came too late */
-    unsigned events_left; /* until the next look at the wall clock */
-    uint64_t look_ms;     /* when to call progress; 0: not looked yet */
-    uint64_t actor_operations; /* under the lock */
+    GQueue incoming;              /* under the lock: sent since the last window */
+    bool over;                    /* under the lock */
+    bool late;                    /* a message came too late */
+    unsigned events_left;         /* until the next look at the wall clock */
+    uint64_t look_ms;             /* when to call progress; 0: not looked yet */
+    uint64_t actor_operations;    /* under the lock */
     struct outside_counts counts; /* the card's */
 };
 
 static const struct part_kind outside_kind = {.name = "outside"};
 
-/* --- Set-up ---------------------------------------------------------------------------------------------- */
+/* --- Set-up ---------------------------------------------------------------------------------- */
 
 static void arrival_event(void *owner);
 
@@ -90,12 +90,10 @@ static struct outside *outside_of(struct sim *sim)
     return outside;
 }
 
-struct outside_actor *outside_add_actor(struct sim *sim, const char *name, const char *host,
-                                        uint64_t latency_ps,
-                                        void (*body)(struct outside_actor *actor, void *owner),
-                                        void (*arrived)(void *owner,
-                                                        struct outside_message *message),
-                                        void *owner)
+struct outside_actor *
+outside_add_actor(struct sim *sim, const char *name, const char *host, uint64_t latency_ps,
+                  void (*body)(struct outside_actor *actor, void *owner),
+                  void (*arrived)(void *owner, struct outside_message *message), void *owner)
 {
     struct outside *outside = outside_of(sim);
     struct outside_actor *actor = g_new0(struct outside_actor, 1);
@@ -165,7 +163,7 @@ struct outside_counts outside_counts(const struct sim *sim)
     return counts;
 }
 
-/* --- Messages into the card: a heap by (time, sender, count) --------------------------------------------- */
+/* --- Messages into the card: a heap by (time, sender, count) --------------------------------- */
 
 static bool comes_before(const struct outside_message *a, const struct outside_message *b)
 {
@@ -251,7 +249,7 @@ static bool take_incoming(struct outside *outside)
     return !outside->late;
 }
 
-/* --- Messages out of the card ------------------------------------------------------------------------------ */
+/* --- Messages out of the card ---------------------------------------------------------------- */
 
 static struct outside_message *new_message(const struct outside_message *from, uint64_t time_ps,
                                            uint64_t sender, uint64_t count)
@@ -293,7 +291,7 @@ uint64_t outside_unreceived(const struct outside_actor *actor)
     return count;
 }
 
-/* --- The actor's side ---------------------------------------------------------------------------------------- */
+/* --- The actor's side ------------------------------------------------------------------------ */
 
 static double seconds(uint64_t time_ps)
 {
@@ -412,8 +410,8 @@ bool outside_receive(struct outside_actor *actor, struct outside_message *messag
 void outside_send(struct outside_actor *actor, const struct outside_message *message)
 {
     struct outside *outside = actor->outside;
-    struct outside_message *copy = new_message(message, actor->now_ps + actor->latency_ps,
-                                               actor->number, ++actor->sent);
+    struct outside_message *copy =
+        new_message(message, actor->now_ps + actor->latency_ps, actor->number, ++actor->sent);
 
     pthread_mutex_lock(&outside->lock);
     g_queue_push_tail(&outside->incoming, copy);
@@ -450,7 +448,7 @@ static void run_actor(int argc, char **argv)
     pthread_mutex_unlock(&actor->outside->lock);
 }
 
-/* --- The card's side ------------------------------------------------------------------------------------------ */
+/* --- The card's side ------------------------------------------------------------------------- */
 
 /* Where the next window ends. *quiet: no actor will ever act by itself. */
 static uint64_t window_end(struct outside *outside, bool *quiet)
@@ -569,7 +567,9 @@ static void run_card(int argc, char **argv)
     end_run(outside);
 }
 
-/* --- SimGrid ---------------------------------------------------------------------------------------------------- */
+/* --- SimGrid
+ * ----------------------------------------------------------------------------------------------------
+ */
 
 static bool load_platform(struct outside *outside)
 {
@@ -635,29 +635,30 @@ static void init_simgrid(const struct outside_options *options)
         g_free(arguments[i]);
 }
 
-static bool create_actor(struct outside *outside, const char *name, const char *host_name,
-                         xbt_main_func_t code, void *data)
+/* The user's platform may lack some. */
+static bool find_host(const struct outside *outside, const char *name)
 {
-    sg_host_t host = sg_host_by_name(host_name);
-    sg_actor_t actor;
+    if (sg_host_by_name(name))
+        return true;
+    diagnostic_error(outside->diagnostics, outside->options->platform, 0,
+                     "no host '%s': expected one for each host of the scenario, and '%s'", name,
+                     CARD_HOST);
+    return false;
+}
 
-    if (!host) {
-        diagnostic_error(outside->diagnostics, outside->options->platform, 0,
-                         "no host '%s': expected one for each host of the scenario, and '%s'", host_name,
-                         CARD_HOST);
-        return false;
-    }
-    actor = sg_actor_init(name, host);
+static void create_actor(const char *name, const char *host, xbt_main_func_t code, void *data)
+{
+    sg_actor_t actor = sg_actor_init(name, sg_host_by_name(host));
+
     sg_actor_set_data(actor, data);
     sg_actor_start(actor, code, 0, NULL);
-    return true;
 }
 
 bool outside_run(struct sim *sim, const struct outside_options *options,
                  struct diagnostics *diagnostics)
 {
     struct outside *outside = outside_of(sim);
-    bool is_good = true;
+    bool is_good;
 
     outside->options = options;
     outside->diagnostics = diagnostics;
@@ -666,22 +667,26 @@ bool outside_run(struct sim *sim, const struct outside_options *options,
         simgrid_load_platform(options->platform);
     else if (!load_platform(outside))
         return false;
+    is_good = find_host(outside, CARD_HOST);
+    for (unsigned i = 0; i < outside->hosts->len; i++)
+        is_good = find_host(outside, outside->hosts->pdata[i]) && is_good;
+    if (!is_good)
+        return false;
     for (unsigned i = 0; i < outside->actors->len; i++) {
         struct outside_actor *actor = actor_at(outside, i);
 
         actor->bell = sg_sem_init(0);
-        is_good = create_actor(outside, actor->name, actor->host, run_actor, actor) && is_good;
+        create_actor(actor->name, actor->host, run_actor, actor);
     }
-    is_good = create_actor(outside, "polynic", CARD_HOST, run_card, outside) && is_good;
-    if (!is_good)
-        return false;
+    create_actor("polynic", CARD_HOST, run_card, outside);
     simgrid_run();
     for (unsigned i = 0; i < outside->actors->len; i++)
         sg_sem_destroy(actor_at(outside, i)->bell);
     if (outside->late)
-        diagnostic_error(diagnostics, NULL, 0,
-                         "after %llu s of simulated time SimGrid's clock is too coarse for a latency of the "
-                         "outside: raise the latencies or end the run earlier",
-                         (unsigned long long)(outside->reached_ps / PS_PER_SECOND));
+        diagnostic_error(
+            diagnostics, NULL, 0,
+            "after %llu s of simulated time SimGrid's clock is too coarse for a latency of the "
+            "outside: raise the latencies or end the run earlier",
+            (unsigned long long)(outside->reached_ps / PS_PER_SECOND));
     return !outside->late;
 }
