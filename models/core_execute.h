@@ -109,9 +109,8 @@
             goto leave_far;                                                                        \
         }                                                                                          \
         entry = (struct core_entry *)((char *)entries + (size_t)offset * (sizeof *entry / 2));     \
-        if (__builtin_expect(entry->halfwords == 0, 0))                                            \
-            core_decode(core, entry);                                                              \
-        cycle += entry->redirect;                                                                  \
+        cycle += __builtin_expect(entry->halfwords != 0, 1) ? entry->redirect                      \
+                                                            : core_redirect_cycles(core, target);  \
         ARRIVE;                                                                                    \
     }
 #define DO_FENCE_I(halfwords_, meaning) goto fence_i;
