@@ -153,7 +153,7 @@ undecoded:
     entry->handler = ends_stretch(entries, entry)
                          ? LABEL(stretch)
                          : labels[entry->op][entry->halfwords - 1];
-    goto *(&&undecoded + labels[entry->op][entry->halfwords - 1]);
+    DISPATCH;
 
 stretch:
     if (__builtin_expect(cycle >= until, 0))
