@@ -107,7 +107,7 @@ static uint32_t expand_arithmetic(uint32_t c)
 {
     static const uint32_t pairs[4] = {0x40000033, 0x4033, 0x6033, 0x7033};
     uint32_t rd = 8 + move(c, 9, 7, 0), rs2 = 8 + move(c, 4, 2, 0), shift = move(c, 6, 2, 0);
-    bool bit_12 = c >> 12 & 1;
+    uint32_t bit_12 = c >> 12 & 1;
 
     switch (move(c, 11, 10, 0)) {
     case 0:
@@ -158,7 +158,7 @@ static uint32_t expand_1(uint32_t c)
 static uint32_t expand_2(uint32_t c)
 {
     uint32_t rd = move(c, 11, 7, 0), rs2 = move(c, 6, 2, 0);
-    bool bit_12 = c >> 12 & 1;
+    uint32_t bit_12 = c >> 12 & 1;
     uint32_t load = move(c, 12, 12, 5) | move(c, 6, 4, 2) | move(c, 3, 2, 6);
     uint32_t store = move(c, 12, 9, 2) | move(c, 8, 7, 6);
 
