@@ -331,6 +331,44 @@ START_TEST(a_masked_timer_does_not_interrupt_until_unmasked)
 }
 END_TEST
 
+START_TEST(enabling_a_pending_interrupt_takes_it_before_the_next_instruction)
+{
+    for (unsigned last = 0; last < 2; last++) { /* mie.MTIE or mstatus.MIE */
+        struct rig rig;
+
+        rig_init(&rig, "ibex-small");
+        install_handler(&rig, 0);
+        core_set_register(rig.core, 7, 0x80);
+        put(&rig, last ? CSRRW(0, MIE, 7) : CSRRSI(0, MSTATUS, 8));
+        put(&rig, last ? CSRRSI(0, MSTATUS, 8) : CSRRW(0, MIE, 7));
+        for (unsigned i = 0; i < 400; i++)
+            put2(&rig, 0x0785); /* c.addi a5, 1 */
+        rig.at = HANDLER;
+        put(&rig, CSRRS(12, MEPC, 0));
+        put(&rig, EBREAK); /* nests, the handler again: x12 becomes its own address */
+        core_set_timer(rig.core, 0);
+        core_run(rig.core, 3 + 3 + 3 + 3 + 1);
+        ck_assert_uint_eq(core_cycle(rig.core), 13);
+        ck_assert_uint_eq(reg(&rig, 12), RIG_BASE + 12);
+        core_run(rig.core, 100000);
+        ck_assert_uint_eq(reg(&rig, 15), 0);
+        rig_free(&rig);
+
+        rig_init(&rig, "ibex-small"); /* and far from any limit */
+        install_handler(&rig, 0);
+        core_set_register(rig.core, 7, 0x80);
+        put(&rig, last ? CSRRW(0, MIE, 7) : CSRRSI(0, MSTATUS, 8));
+        put(&rig, last ? CSRRSI(0, MSTATUS, 8) : CSRRW(0, MIE, 7));
+        for (unsigned i = 0; i < 400; i++)
+            put2(&rig, 0x0785);
+        core_set_timer(rig.core, 0);
+        ck_assert_int_eq(core_run(rig.core, 100000), CORE_FAULT); /* the handler is empty */
+        ck_assert_uint_eq(reg(&rig, 15), 0);
+        rig_free(&rig);
+    }
+}
+END_TEST
+
 static enum core_io arm_timer(void *owner, struct core_access *access, uint64_t cycle,
                               uint32_t *extra_cycles)
 {
@@ -531,6 +569,7 @@ Suite *suite(void)
     tcase_add_test(tests, the_timer_interrupts_at_the_first_boundary_at_its_cycle);
     tcase_add_test(tests, a_long_instruction_delays_the_interrupt_to_its_end);
     tcase_add_test(tests, a_masked_timer_does_not_interrupt_until_unmasked);
+    tcase_add_test(tests, enabling_a_pending_interrupt_takes_it_before_the_next_instruction);
     tcase_add_test(tests, a_store_that_arms_the_timer_counts_at_once);
     tcase_add_test(tests, wfi_waits_for_its_owner);
     tcase_add_test(tests, an_access_outside_stops_before_it_retires);
