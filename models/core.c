@@ -6,8 +6,8 @@
 #include <string.h>
 #include <sys/mman.h>
 
-/* Pages that cost nothing until touched, zeros then; and one behind them that nobody may touch, so that
- * a bug of ours is a crash instead of a wrong number. */
+/* Pages that cost nothing until touched, zeros then; and one behind them that nobody may touch, so
+ * that a bug of ours is a crash instead of a wrong number. */
 static void *map(size_t bytes)
 {
     size_t rounded = (bytes + CORE_PAGE_BYTES - 1) & ~(size_t)(CORE_PAGE_BYTES - 1);
@@ -110,8 +110,8 @@ void core_watch(struct core *core, uint32_t address, uint32_t bytes)
     core->store_bytes = core->bytes;
     if (bytes == 0)
         return;
-    sim_check(NULL, address - core->base < core->bytes &&
-                        bytes <= core->bytes - (address - core->base));
+    sim_check(NULL,
+              address - core->base < core->bytes && bytes <= core->bytes - (address - core->base));
     if (first > core->bytes - end) {
         core->store_bytes = first;
     } else {

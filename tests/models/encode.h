@@ -4,7 +4,8 @@
 
 #include <stdint.h>
 
-static inline uint32_t encode_r(unsigned f7, unsigned f3, unsigned op, unsigned rd, unsigned a, unsigned b)
+static inline uint32_t encode_r(unsigned f7, unsigned f3, unsigned op, unsigned rd, unsigned a,
+                                unsigned b)
 {
     return f7 << 25 | b << 20 | a << 15 | f3 << 12 | rd << 7 | op;
 }

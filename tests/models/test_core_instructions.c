@@ -3,8 +3,8 @@
 
 #include <stdio.h>
 
-static const uint32_t edges[] = {0,          1,          2,          31,         32,        0x7ff,
-                                 0xfffff800, 0x7fffffff, 0x80000000, 0x80000001, 0xffffffff, 0xaaaaaaaa};
+static const uint32_t edges[] = {
+    0, 1, 2, 31, 32, 0x7ff, 0xfffff800, 0x7fffffff, 0x80000000, 0x80000001, 0xffffffff, 0xaaaaaaaa};
 enum { EDGES = sizeof edges / sizeof edges[0], OPERANDS = EDGES + 20 };
 
 static uint32_t operand(unsigned i)
@@ -96,7 +96,7 @@ START_TEST(register_operations_compute)
                 for (unsigned j = 0; j < OPERANDS; j++)
                     check_one(encode_r(f7s[k], f3, 0x33, 5, 6, 7), operand(i), operand(j), 5,
                               expected(f7s[k], f3, operand(i), operand(j)));
-            check_one(encode_r(f7s[k], f3, 0x33, 0, 6, 7), 9, 3, 0, 0);  /* x0 stays 0 */
+            check_one(encode_r(f7s[k], f3, 0x33, 0, 6, 7), 9, 3, 0, 0); /* x0 stays 0 */
             check_one(encode_r(f7s[k], f3, 0x33, 7, 6, 7), 9, 3, 7, expected(f7s[k], f3, 9, 3));
             check_one(encode_r(f7s[k], f3, 0x33, 6, 6, 7), 9, 3, 6, expected(f7s[k], f3, 9, 3));
         }
@@ -152,8 +152,8 @@ START_TEST(branches_decide_and_go_both_ways)
                     core_set_register(rig.core, 6, a);
                     core_set_register(rig.core, 7, b);
                     core_run(rig.core, 2);
-                    ck_assert_uint_eq(core_pc(rig.core), RIG_BASE + 0x2000u +
-                                                             (taken ? (uint32_t)distances[k] : 4));
+                    ck_assert_uint_eq(core_pc(rig.core),
+                                      RIG_BASE + 0x2000u + (taken ? (uint32_t)distances[k] : 4));
                     rig_free(&rig);
                     if (i > 3)
                         break; /* distances do not depend on operands */
@@ -220,8 +220,9 @@ START_TEST(loads_and_stores_of_all_sizes_at_all_alignments)
                     for (unsigned i = 0; i < 8; i++) {
                         bool written = i >= shift && i < shift + size;
 
-                        ck_assert_uint_eq(memory[i], written ? 0xdeadbeefu >> (8 * (i - shift)) & 0xff
-                                                             : pattern[i]);
+                        ck_assert_uint_eq(memory[i], written
+                                                         ? 0xdeadbeefu >> (8 * (i - shift)) & 0xff
+                                                         : pattern[i]);
                     }
                 }
                 ck_assert_uint_eq(rig.accesses, 0);
@@ -303,7 +304,8 @@ static void check_same(uint32_t compressed, uint32_t full)
 
     ck_assert_uint_eq(core_disassemble(compressed, 0x1000, short_text, sizeof short_text), 2);
     ck_assert_uint_eq(core_disassemble(full, 0x1000, full_text, sizeof full_text), 4);
-    ck_assert_msg(!strcmp(short_text, full_text), "%04x is %s, not %s", compressed, short_text, full_text);
+    ck_assert_msg(!strcmp(short_text, full_text), "%04x is %s, not %s", compressed, short_text,
+                  full_text);
 }
 
 static void check_none(uint32_t compressed)
@@ -326,7 +328,8 @@ START_TEST(compressed_loads_stores_and_stack_adjustments)
             unsigned q = r ^ 5;
 
             if (imm < 128) {
-                unsigned field = (imm >> 3 & 7) << 10 | bit(imm, 2, 6) | bit(imm, 6, 5) | q << 7 | r << 2;
+                unsigned field =
+                    (imm >> 3 & 7) << 10 | bit(imm, 2, 6) | bit(imm, 6, 5) | q << 7 | r << 2;
 
                 check_same(0x4000 | field, LW(8 + r, 8 + q, (int)imm));
                 check_same(0xc000 | field, SW(8 + r, 8 + q, (int)imm));
@@ -352,7 +355,8 @@ START_TEST(compressed_loads_stores_and_stack_adjustments)
         }
     for (int imm = -512; imm < 512; imm += 16) {
         unsigned i = (unsigned)imm;
-        unsigned field = bit(i, 9, 12) | bit(i, 4, 6) | bit(i, 6, 5) | (i >> 7 & 3) << 3 | bit(i, 5, 2);
+        unsigned field =
+            bit(i, 9, 12) | bit(i, 4, 6) | bit(i, 6, 5) | (i >> 7 & 3) << 3 | bit(i, 5, 2);
 
         if (imm == 0)
             check_none(0x6101);
@@ -386,7 +390,8 @@ START_TEST(compressed_arithmetic)
                     check_none(0x8401 | r << 7 | field);
                 } else {
                     check_same(0x8001 | r << 7 | field, encode_i(5, 0x13, 8 + r, 8 + r, imm));
-                    check_same(0x8401 | r << 7 | field, encode_i(5, 0x13, 8 + r, 8 + r, imm | 1024));
+                    check_same(0x8401 | r << 7 | field,
+                               encode_i(5, 0x13, 8 + r, 8 + r, imm | 1024));
                 }
             }
         }
@@ -415,8 +420,8 @@ START_TEST(compressed_control_flow)
         unsigned i = (unsigned)imm;
         unsigned jump = bit(i, 11, 12) | bit(i, 4, 11) | (i >> 8 & 3) << 9 | bit(i, 10, 8) |
                         bit(i, 6, 7) | bit(i, 7, 6) | (i >> 1 & 7) << 3 | bit(i, 5, 2);
-        unsigned branch = bit(i, 8, 12) | (i >> 3 & 3) << 10 | (i >> 6 & 3) << 5 | (i >> 1 & 3) << 3 |
-                          bit(i, 5, 2);
+        unsigned branch = bit(i, 8, 12) | (i >> 3 & 3) << 10 | (i >> 6 & 3) << 5 |
+                          (i >> 1 & 3) << 3 | bit(i, 5, 2);
 
         check_same(0x2001 | jump, JAL(1, imm));
         check_same(0xa001 | jump, JAL(0, imm));
@@ -433,7 +438,8 @@ START_TEST(compressed_control_flow)
     check_same(0x9002, EBREAK);
     check_none(0x0000);
     for (unsigned rest = 0; rest < 2048; rest++) { /* floating point and reserved quadrants */
-        static const unsigned none[] = {0x2000, 0x6000, 0x8000, 0xa000, 0xe000, 0x2002, 0x6002, 0xa002, 0xe002};
+        static const unsigned none[] = {0x2000, 0x6000, 0x8000, 0xa000, 0xe000,
+                                        0x2002, 0x6002, 0xa002, 0xe002};
 
         for (unsigned k = 0; k < 9; k++)
             check_none(none[k] | rest << 2);

@@ -7,8 +7,8 @@ struct outcome {
     uint32_t x[32], pc;
     uint64_t cycle, retired;
     enum core_stop stop;
-    uint64_t hash;   /* of memory, */
-    uint64_t stops;  /* of every access and wfi: kind, cycle, address, value */
+    uint64_t hash;  /* of memory, */
+    uint64_t stops; /* of every access and wfi: kind, cycle, address, value */
 };
 
 static uint64_t mix(uint64_t hash, uint64_t value)
@@ -23,7 +23,8 @@ static uint64_t random_next(uint64_t *state)
     return mix(*state, 1);
 }
 
-/* Legal instructions mostly: random registers, memory near x8 and x9 (and sometimes outside), short jumps. */
+/* Legal instructions mostly: random registers, memory near x8 and x9 (and sometimes outside), short
+ * jumps. */
 static uint32_t random_instruction(uint64_t *random)
 {
     uint64_t r = random_next(random);
@@ -39,7 +40,8 @@ static uint32_t random_instruction(uint64_t *random)
     case 4 ... 6:
         return encode_r(1, f3, 0x33, rd, a, b);
     case 7 ... 11:
-        return f3 == 1 || f3 == 5 ? encode_i(f3, 0x13, rd, a, imm & 31) : encode_i(f3, 0x13, rd, a, imm);
+        return f3 == 1 || f3 == 5 ? encode_i(f3, 0x13, rd, a, imm & 31)
+                                  : encode_i(f3, 0x13, rd, a, imm);
     case 12 ... 15:
         return encode_i(f3 == 3 || f3 > 5 ? 2 : f3, 0x03, rd, base, imm);
     case 16 ... 18:
@@ -90,7 +92,8 @@ static void random_program(struct rig *rig, uint64_t seed)
 }
 
 /* Runs to `end` in steps; answers accesses by their address alone; wakes after 5. */
-static void run_in_steps(struct rig *rig, uint64_t step_cycles, uint64_t end, struct outcome *outcome)
+static void run_in_steps(struct rig *rig, uint64_t step_cycles, uint64_t end,
+                         struct outcome *outcome)
 {
     uint64_t limit = 0;
 
@@ -164,19 +167,19 @@ static void loop_program(struct rig *rig)
 {
     put_li(rig, 6, RIG_DATA);
     put_li(rig, 7, 400);
-    put(rig, MUL(10, 7, 7));    /* 0x10 */
+    put(rig, MUL(10, 7, 7)); /* 0x10 */
     put(rig, SW(10, 6, 0));
     put(rig, LW(11, 6, 0));
     put(rig, ADD(12, 12, 11));
     put(rig, REMU(13, 12, 7));
     put(rig, SH(13, 6, 3));
     put(rig, LH(14, 6, 3));
-    put(rig, JAL(1, 16));       /* to 0x3c */
-    put(rig, ADDI(7, 7, -1));   /* 0x30 */
+    put(rig, JAL(1, 16));     /* to 0x3c */
+    put(rig, ADDI(7, 7, -1)); /* 0x30 */
     put(rig, BNE(7, 0, -36));
     put(rig, EBREAK);
     for (unsigned i = 0; i < 120; i++)
-        put2(rig, 0x0785);      /* c.addi a5, 1: a straight stretch */
+        put2(rig, 0x0785); /* c.addi a5, 1: a straight stretch */
     put(rig, JALR(0, 1, 0));
 }
 

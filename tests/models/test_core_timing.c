@@ -1,4 +1,5 @@
-/* What each instruction costs in each preset: the expectations are the published tables, edge by edge. */
+/* What each instruction costs in each preset: the expectations are the published tables, edge by
+ * edge. */
 #include "tests/models/core_rig.h"
 
 enum { SMALL, MAXPERF, CV32E40P, IDEAL, PRESETS };
@@ -86,8 +87,8 @@ START_TEST(loads_and_stores_and_crossings)
             cost("load", encode_i(f3, 0x03, 5, 6, 0), RIG_DATA + shift, 0, 2 + more, 1 + more,
                  1 + more, 1);
             if (f3 < 3)
-                cost("store", encode_s(f3, 6, 7, 0), RIG_DATA + shift, 0, 2 + more, 1 + more, 1 + more,
-                     1);
+                cost("store", encode_s(f3, 6, 7, 0), RIG_DATA + shift, 0, 2 + more, 1 + more,
+                     1 + more, 1);
         }
 }
 END_TEST
@@ -111,9 +112,10 @@ static uint32_t bit_jump(uint32_t i)
            (i >> 6 & 1) << 7 | (i >> 7 & 1) << 6 | (i >> 1 & 7) << 3 | (i >> 5 & 1) << 2;
 }
 
-/* bits goes at `from`, `target` at `to`, 2 modulo 4; its step takes `aligned` cycles, and one more (not in
- * ideal) if the target has four bytes. */
-static void redirect(const char *what, uint32_t from, uint32_t bits, const unsigned aligned[PRESETS])
+/* bits goes at `from`, `target` at `to`, 2 modulo 4; its step takes `aligned` cycles, and one more
+ * (not in ideal) if the target has four bytes. */
+static void redirect(const char *what, uint32_t from, uint32_t bits,
+                     const unsigned aligned[PRESETS])
 {
     const uint32_t to = RIG_BASE + 0x42;
 
@@ -143,8 +145,9 @@ static void redirect(const char *what, uint32_t from, uint32_t bits, const unsig
                 uint64_t cycles = step(&rig);
 
                 ck_assert_uint_eq(core_pc(rig.core), to);
-                ck_assert_msg(cycles == expected, "%s in %s to a %s target: %u cycles, not %u", what,
-                              presets[p], wide ? "wide" : "compressed", (unsigned)cycles, expected);
+                ck_assert_msg(cycles == expected, "%s in %s to a %s target: %u cycles, not %u",
+                              what, presets[p], wide ? "wide" : "compressed", (unsigned)cycles,
+                              expected);
                 rig_free(&rig);
             }
 }
@@ -216,7 +219,8 @@ START_TEST(fence_i_trap_and_mret_are_redirects)
 }
 END_TEST
 
-/* Ibex: writes cost 3 but to mscratch and mepc, reads 1. CV32E40P: a listed few cost 4 either way. */
+/* Ibex: writes cost 3 but to mscratch and mepc, reads 1. CV32E40P: a listed few cost 4 either way.
+ */
 START_TEST(csr_accesses)
 {
     cost("read mcycle", CSRRS(5, MCYCLE, 0), 0, 0, 1, 1, 4, 1);
@@ -281,8 +285,8 @@ START_TEST(an_instruction_that_reads_what_was_just_loaded_waits)
     after_load("branch, not taken", LW(5, 6, 0), BNE(0, 5, 8), 3, 3, 3);
     after_load("csr operand", LW(5, 6, 0), CSRRW(0, MSCRATCH, 5), 3, 3, 3);
     after_load("csr immediate", LW(5, 6, 0), CSRRWI(0, MSCRATCH, 5), 3, 2, 2);
-    after_load("compressed user", LW(9, 6, 0), 0x9526, 3, 3, 3);   /* c.add a0, s1 */
-    after_load("compressed load", 0x4004, ADD(5, 9, 9), 3, 3, 3);  /* c.lw s1, 0(s0) */
+    after_load("compressed user", LW(9, 6, 0), 0x9526, 3, 3, 3);       /* c.add a0, s1 */
+    after_load("compressed load", 0x4004, ADD(5, 9, 9), 3, 3, 3);      /* c.lw s1, 0(s0) */
     after_load("compressed move of another", 0x4004, 0x852a, 3, 2, 2); /* c.mv a0, a0 */
 }
 END_TEST
@@ -325,8 +329,9 @@ END_TEST
 
 START_TEST(compressed_instructions_cost_what_their_expansions_cost)
 {
-    static const uint16_t compressed[] = {0x4501 /* c.li */, 0x050d /* c.addi */, 0x8d09 /* c.sub */,
-                                          0x4010 /* c.lw */, 0xc010 /* c.sw */,   0x8089 /* c.srli */};
+    static const uint16_t compressed[] = {0x4501 /* c.li */,  0x050d /* c.addi */,
+                                          0x8d09 /* c.sub */, 0x4010 /* c.lw */,
+                                          0xc010 /* c.sw */,  0x8089 /* c.srli */};
     const unsigned expected[][PRESETS] = {{1, 1, 1, 1}, {1, 1, 1, 1}, {1, 1, 1, 1},
                                           {2, 1, 1, 1}, {2, 1, 1, 1}, {1, 1, 1, 1}};
 

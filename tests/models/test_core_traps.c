@@ -58,14 +58,14 @@ START_TEST(exceptions_reach_the_handler)
     check_trap(0x9002, 2, 3, 0);
     check_trap(0x00000000, 2, 2, 0);
     check_trap(0xffffffff, 4, 2, 0xffffffff);
-    check_trap(0x9c41, 2, 2, 0x9c41);              /* reserved */
-    check_trap(0x00052507 | 0 << 12, 4, 2, 0x00052507); /* flw */
-    check_trap(0x1000252f, 4, 2, 0x1000252f);      /* lr.w */
-    check_trap(0x02001013, 4, 2, 0x02001013);      /* slli by 32 */
+    check_trap(0x9c41, 2, 2, 0x9c41);                         /* reserved */
+    check_trap(0x00052507 | 0 << 12, 4, 2, 0x00052507);       /* flw */
+    check_trap(0x1000252f, 4, 2, 0x1000252f);                 /* lr.w */
+    check_trap(0x02001013, 4, 2, 0x02001013);                 /* slli by 32 */
     check_trap(CSRRS(7, 0x180, 0), 4, 2, CSRRS(7, 0x180, 0)); /* satp */
     check_trap(CSRRW(7, 0xc00, 6), 4, 2, CSRRW(7, 0xc00, 6)); /* cycle is read-only */
     check_trap(CSRRSI(7, 0xf14, 1), 4, 2, CSRRSI(7, 0xf14, 1));
-    check_trap(0x10200073, 4, 2, 0x10200073);      /* sret */
+    check_trap(0x10200073, 4, 2, 0x10200073); /* sret */
     check_trap(LW(7, 6, 0), 4, 5, RIG_BASE + RIG_BYTES);
     check_trap(LW(7, 6, -3), 4, 5, RIG_BASE + RIG_BYTES - 3);
     check_trap(LH(7, 6, -1), 4, 5, RIG_BASE + RIG_BYTES - 1);
@@ -252,7 +252,8 @@ START_TEST(mret_restores_the_enable)
 }
 END_TEST
 
-/* MIE and mie.MTIE on, then nops of one cycle each; the handler counts in x10 and disarms by itself. */
+/* MIE and mie.MTIE on, then nops of one cycle each; the handler counts in x10 and disarms by
+ * itself. */
 static void timer_program(struct rig *rig, const char *preset, unsigned mode)
 {
     rig_init(rig, preset);

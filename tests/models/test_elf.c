@@ -8,7 +8,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { BASE = 0x80000000, CODE = 0x200, NAMES = 0x300, SYMBOLS = 0x340, SECTIONS = 0x400, FILE_BYTES = 0x600 };
+enum {
+    BASE = 0x80000000,
+    CODE = 0x200,
+    NAMES = 0x300,
+    SYMBOLS = 0x340,
+    SECTIONS = 0x400,
+    FILE_BYTES = 0x600
+};
 
 struct image {
     _Alignas(8) uint8_t bytes[FILE_BYTES];
@@ -49,15 +56,17 @@ static void image_init(struct image *image)
                                   .e_shnum = 3};
     memcpy(header(image)->e_ident, "\177ELF\1\1\1", 7);
     *segment(image, 0) = (Elf32_Phdr){PT_LOAD, CODE, BASE, BASE, 16, 32, PF_R | PF_X, 4};
-    *segment(image, 1) = (Elf32_Phdr){PT_LOAD, CODE + 16, BASE + 0x1000, BASE + 0x1000, 8, 8, PF_R, 4};
+    *segment(image, 1) =
+        (Elf32_Phdr){PT_LOAD, CODE + 16, BASE + 0x1000, BASE + 0x1000, 8, 8, PF_R, 4};
     memset(image->bytes + CODE, 0x5a, 24);
     memcpy(image->bytes + NAMES, names, sizeof names);
     symbols[1] = (Elf32_Sym){1, BASE, 8, ELF32_ST_INFO(STB_GLOBAL, STT_FUNC), 0, 1};
     symbols[2] = (Elf32_Sym){8, BASE + 0x1000, 8, ELF32_ST_INFO(STB_GLOBAL, STT_OBJECT), 0, 1};
     symbols[3] = (Elf32_Sym){15, 77, 0, ELF32_ST_INFO(STB_GLOBAL, STT_NOTYPE), 0, SHN_UNDEF};
-    *section(image, 1) = (Elf32_Shdr){.sh_type = SHT_SYMTAB, .sh_offset = SYMBOLS, .sh_size = 64,
-                                      .sh_link = 2, .sh_entsize = 16};
-    *section(image, 2) = (Elf32_Shdr){.sh_type = SHT_STRTAB, .sh_offset = NAMES, .sh_size = sizeof names};
+    *section(image, 1) = (Elf32_Shdr){
+        .sh_type = SHT_SYMTAB, .sh_offset = SYMBOLS, .sh_size = 64, .sh_link = 2, .sh_entsize = 16};
+    *section(image, 2) =
+        (Elf32_Shdr){.sh_type = SHT_STRTAB, .sh_offset = NAMES, .sh_size = sizeof names};
 }
 
 /* Expects that it is refused with a message that holds both words. */
@@ -68,7 +77,8 @@ static void refused(const struct image *image, uint64_t size, const char *word, 
     diagnostics_init(&diagnostics);
     ck_assert_ptr_null(elf_parse("fw.elf", image->bytes, size, &diagnostics));
     ck_assert_uint_ge(diagnostics.errors, 1);
-    ck_assert_msg(strstr(diagnostics.list[0].text, word) && strstr(diagnostics.list[0].text, advice),
+    ck_assert_msg(strstr(diagnostics.list[0].text, word) &&
+                      strstr(diagnostics.list[0].text, advice),
                   "'%s' lacks '%s' or '%s'", diagnostics.list[0].text, word, advice);
     ck_assert_int_eq(strncmp(diagnostics.list[0].text, "fw.elf: ", 8), 0);
     diagnostics_clear(&diagnostics);
