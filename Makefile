@@ -12,7 +12,8 @@ CHECK_LIBS = $(shell pkg-config --libs check 2>/dev/null)
 
 LIB_SOURCES  := $(filter-out sim/main.c,$(wildcard sim/*.c models/*.c traces/*.c analysis/*.c))
 LIB_OBJECTS  := $(LIB_SOURCES:%.c=$(BUILD)/obj/%.o)
-SUITES       := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/*/test_*.c))
+SUITES       := $(patsubst tests/%.c,$(BUILD)/tests/%,$(filter-out tests/stacks/%,$(wildcard tests/*/test_*.c)))
+SUITES       += $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/stacks/test_*.c))
 
 .PHONY: all help clean layers format unit suites
 .SECONDARY:
@@ -50,3 +51,75 @@ format: ## format our C with clang-format
 	clang-format -i $(wildcard */*.c */*.h */*/*.c */*/*.h)
 
 -include $(wildcard $(BUILD)/obj/*/*.d $(BUILD)/obj/*/*/*.d)
+
+# Firmware
+#
+# The stack is built twice from the same sources: an image for the simulated processors, and a library of this
+# machine for remote systems and tests. lwIP's sources come from LWIP_DIR and are compiled as they are.
+
+LWIP_DIR      ?= $(BUILD)/lwip
+RISCV         ?= riscv64-unknown-elf-
+LWIP_SOURCES  := $(addprefix core/,def inet_chksum init ip mem memp netif pbuf stats tcp tcp_in tcp_out \
+                 udp ipv4/etharp ipv4/icmp ipv4/ip4 ipv4/ip4_addr ipv4/ip4_frag) netif/ethernet
+STACK_SOURCES := $(wildcard stacks/port/*.c stacks/session/*.c) stacks/runtime/heap.c stacks/runtime/console.c
+STACK_INCLUDE := -I. -Istacks/port -isystem $(LWIP_DIR)/src/include
+CONVERSIONS   := $(WARNINGS)
+
+FIRMWARE_FLAGS := -std=gnu11 -march=rv32imc -mabi=ilp32 -O2 -flto -g -ffunction-sections -fdata-sections \
+                  --specs=picolibc.specs -fno-common -fno-tree-loop-distribute-patterns -DLWIP_NOASSERT $(STACK_INCLUDE)
+FIRMWARE_RUNTIME := stacks/runtime/kernel.c stacks/runtime/task.c stacks/runtime/trap.c
+FIRMWARE_OBJECTS := $(patsubst %.c,$(BUILD)/firmware/obj/%.o,$(STACK_SOURCES) $(FIRMWARE_RUNTIME)) \
+                    $(BUILD)/firmware/obj/stacks/runtime/start.o \
+                    $(patsubst %,$(BUILD)/firmware/obj/lwip/%.o,$(LWIP_SOURCES))
+
+# A copy of the library is an instance, so it is position independent; its calls stay inside (-Bsymbolic).
+NATIVE_FLAGS   := -std=gnu11 -O2 -g -fPIC $(SANITIZE) -D_GNU_SOURCE $(STACK_INCLUDE)
+NATIVE_OBJECTS := $(patsubst %.c,$(BUILD)/native/%.o,$(STACK_SOURCES) stacks/native.c) \
+                  $(patsubst %,$(BUILD)/native/lwip/%.o,$(LWIP_SOURCES))
+
+.PHONY: firmware
+firmware: $(BUILD)/firmware/tcp4.elf ## build the images of the simulated processors
+
+$(BUILD)/firmware/obj/%.o: %.c
+	@mkdir -p $(@D)
+	$(RISCV)gcc $(FIRMWARE_FLAGS) $(CONVERSIONS) -MMD -MP -c -o $@ $<
+
+$(BUILD)/firmware/obj/%.o: %.S
+	@mkdir -p $(@D)
+	$(RISCV)gcc -march=rv32imc -mabi=ilp32 -g -c -o $@ $<
+
+$(BUILD)/firmware/obj/lwip/%.o: $(LWIP_DIR)/src/%.c
+	@mkdir -p $(@D)
+	$(RISCV)gcc $(FIRMWARE_FLAGS) -w -MMD -MP -c -o $@ $<
+
+$(BUILD)/firmware/%.elf: $(BUILD)/firmware/obj/stacks/firmware/%.o $(FIRMWARE_OBJECTS) stacks/firmware/local.ld
+	$(RISCV)gcc $(FIRMWARE_FLAGS) -nostartfiles -T stacks/firmware/local.ld -Wl,--gc-sections -Wl,-Map=$@.map \
+	    -o $@ $(filter %.o,$^)
+	@$(RISCV)size $@
+
+$(BUILD)/native/%.o: %.c
+	@mkdir -p $(@D)
+	$(CC) $(NATIVE_FLAGS) $(CONVERSIONS) -MMD -MP -c -o $@ $<
+
+# lwIP keeps a pointer in the 20 bytes of a fragment's header, which 64-bit alignment does not allow there.
+$(BUILD)/native/lwip/%.o: $(LWIP_DIR)/src/%.c
+	@mkdir -p $(@D)
+	$(CC) $(NATIVE_FLAGS) $(if $(SANITIZE),-fno-sanitize=alignment) -w -MMD -MP -c -o $@ $<
+
+$(BUILD)/libstack-native.a: $(NATIVE_OBJECTS)
+	@rm -f $@
+	ar rcs $@ $^
+
+$(BUILD)/libstack-native.so: $(NATIVE_OBJECTS)
+	$(CC) -shared -Wl,-Bsymbolic $(SANITIZE) -o $@ $^
+
+STACK_TEST_OBJECTS := $(patsubst %.c,$(BUILD)/native/%.o,$(filter-out tests/stacks/test_%,$(wildcard tests/stacks/*.c)) \
+                      tests/runner.c stacks/runtime/task.c)
+
+$(BUILD)/tests/stacks/%: $(BUILD)/native/tests/stacks/%.o $(STACK_TEST_OBJECTS) $(BUILD)/libstack-native.a
+	@mkdir -p $(@D)
+	$(CC) $(SANITIZE) -o $@ $^ $(CHECK_LIBS) -lm -lpthread
+
+$(BUILD)/tests/stacks/test_image: $(BUILD)/firmware/tcp4.elf
+
+-include $(wildcard $(BUILD)/firmware/obj/*/*/*.d $(BUILD)/firmware/obj/*/*/*/*.d $(BUILD)/native/*/*.d $(BUILD)/native/*/*/*.d $(BUILD)/native/*/*/*/*.d)

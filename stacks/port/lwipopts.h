@@ -1,5 +1,5 @@
 /* lwipopts.h - how lwIP is configured: once, for every image and for the native build. What depends on the card
- * (windows, limits) is decided at start-up from its registers and kept in port_limits. */
+ * (windows, limits) is decided at start-up from its registers (port.c). */
 #ifndef STACKS_PORT_LWIPOPTS_H
 #define STACKS_PORT_LWIPOPTS_H
 
@@ -46,7 +46,7 @@
 #define IP_OPTIONS_ALLOWED 1
 #define IP_REASSEMBLY 1
 #define IP_FRAG 1
-#define IP_REASS_MAX_PBUFS   port_limits.reassembly_pbufs
+#define IP_REASS_MAX_PBUFS   port_reassembly_pbufs
 #define IP_REASS_FREE_OLDEST 1
 #define LWIP_BROADCAST_PING  1
 #define LWIP_MULTICAST_PING  0
@@ -69,13 +69,13 @@
 
 /* Decided at start-up. Written as a difference because lwIP's preprocessor checks take a name for 0. */
 #define PORT_WINDOW_MAX 262144
-#define TCP_WND     (PORT_WINDOW_MAX - port_limits.window_cut)
-#define TCP_SND_BUF (PORT_WINDOW_MAX - port_limits.send_cut)
+#define TCP_WND     (PORT_WINDOW_MAX - port_window_cut)
+#define TCP_SND_BUF (PORT_WINDOW_MAX - port_send_cut)
 #define TCP_WND_UPDATE_THRESHOLD (TCP_WND / 4)
 #define TCP_SND_QUEUELEN 1024 /* pbufs; transmit buffers run out before */
 #define TCP_SNDLOWAT 1
 #define TCP_OVERSIZE 0 /* payload is never copied into a segment */
-#define TCP_OOSEQ_PBUFS_LIMIT(pcb) port_limits.ooseq_pbufs
+#define TCP_OOSEQ_PBUFS_LIMIT(pcb) port_ooseq_pbufs
 
 /* TIME_WAIT lasts 2 * MSL = 4 s. RFC 793's four minutes would fill local memory with closed connections (some
  * 200 bytes each) and every SYN walks past all of them; the networks modelled here keep no segment for seconds.
@@ -98,12 +98,8 @@
 #define LWIP_HOOK_TCP_ISN(local_ip, local_port, remote_ip, remote_port) port_random()
 #define LWIP_HOOK_IP4_ROUTE_SRC(source, destination) port_hook_route(source, destination)
 
-struct port_limits {
-    uint32_t window_cut, send_cut;
-    uint16_t ooseq_pbufs;       /* out of order, of one connection */
-    uint16_t reassembly_pbufs;  /* of all datagrams being reassembled */
-};
-
-extern struct port_limits port_limits;
+extern uint32_t port_window_cut, port_send_cut;
+extern uint16_t port_ooseq_pbufs;      /* out of order, of one connection */
+extern uint16_t port_reassembly_pbufs; /* of all datagrams being reassembled */
 
 #endif

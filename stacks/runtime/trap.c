@@ -1,5 +1,6 @@
 /* trap.c - what a RISC-V processor gives the scheduler, and how this image ends when it has failed. */
 #include "stacks/runtime/console.h"
+#include "stacks/runtime/kernel.h"
 #include "stacks/runtime/task.h"
 
 #include "stacks/hal.h"
@@ -8,7 +9,7 @@ enum { MSTATUS_MIE = 1 << 3, HALT_OVERFLOW = 0x100 };
 
 _Noreturn void trap_fault(uint32_t cause, uint32_t pc, uint32_t value, uint32_t sp, uint32_t ra);
 
-_Noreturn void kernel_halt(uint32_t reason)
+void kernel_halt(uint32_t reason)
 {
     for (;;)
         hal_store(HW_HALT, reason);
