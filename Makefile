@@ -113,10 +113,13 @@ $(BUILD)/libstack-native.a: $(NATIVE_OBJECTS)
 $(BUILD)/libstack-native.so: $(NATIVE_OBJECTS)
 	$(CC) -shared -Wl,-Bsymbolic $(SANITIZE) -o $@ $^
 
-STACK_TEST_OBJECTS := $(patsubst %.c,$(BUILD)/native/%.o,$(filter-out tests/stacks/test_%,$(wildcard tests/stacks/*.c)) \
-                      tests/runner.c stacks/runtime/task.c)
+# An archive: the scheduler, which only its own test supplies with a platform, comes along where it is used.
+$(BUILD)/libstack-test.a: $(patsubst %.c,$(BUILD)/native/%.o,$(filter-out tests/stacks/test_%,$(wildcard tests/stacks/*.c)) \
+                          tests/runner.c stacks/runtime/task.c)
+	@rm -f $@
+	ar rcs $@ $^
 
-$(BUILD)/tests/stacks/%: $(BUILD)/native/tests/stacks/%.o $(STACK_TEST_OBJECTS) $(BUILD)/libstack-native.a
+$(BUILD)/tests/stacks/%: $(BUILD)/native/tests/stacks/%.o $(BUILD)/libstack-test.a $(BUILD)/libstack-native.a
 	@mkdir -p $(@D)
 	$(CC) $(SANITIZE) -o $@ $^ $(CHECK_LIBS) -lm -lpthread
 
