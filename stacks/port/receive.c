@@ -263,20 +263,31 @@ static bool is_unicast(uint32_t address)
     return address && address != 0xffffffffu && (address & 0xf0) != 0xe0;
 }
 
-/* Lets the one listener and the one UDP pcb match this frame, if the host wants it. l4: its first words. */
-static void serve(uint32_t protocol, uint32_t ports, uint32_t tcp_flags, const struct netif *netif)
+/* Lets the one listener and the one UDP pcb match this frame, if the host wants it. False: it asks for a connection,
+ * and there is no memory for one more. Its sender will ask again. */
+static bool serve(uint32_t protocol, uint32_t ports, uint32_t tcp_flags, const struct netif *netif)
 {
     uint16_t local = port_swap16((uint16_t)(ports >> 16));
 
     if (protocol == IP_PROTO_TCP) {
         port_listener->local_port = 0;
         if ((tcp_flags & (TCP_SYN | TCP_ACK | TCP_RST)) == TCP_SYN && port_listens(IP_PROTO_TCP, local)) {
-            port_listener->local_port = port_make_room() ? local : 0;
+            if (!port_make_room())
+                return false;
+            port_listener->local_port = local;
             port_listener->netif_idx = netif_get_index(netif);
         }
     } else if (protocol == IP_PROTO_UDP) {
         port_udp->local_port = port_listens(IP_PROTO_UDP, local) ? local : !local;
     }
+    return true;
+}
+
+static void drop_for_memory(struct pbuf *p)
+{
+    TCP_STATS_INC(tcp.memerr);
+    TCP_STATS_INC(tcp.drop);
+    pbuf_free(p);
 }
 
 static void forward_stray(struct rx_buffer *rx)
@@ -338,7 +349,8 @@ static void input_in_place(struct rx_buffer *rx, struct pbuf *p, struct netif *n
             tcp_flags = ip[bytes / 4 + 3] >> 8 & 0xff;
     }
     input.ports = ports;
-    serve(protocol, ports, tcp_flags, netif);
+    if (!serve(protocol, ports, tcp_flags, netif))
+        return drop_for_memory(p);
 
     uint16_t hardware_does = netif->chksum_flags;
 
@@ -462,7 +474,8 @@ static void input_ip4(struct rx_buffer *rx, volatile uint32_t *frame, uint32_t w
     input.ports = header[5];
     p->payload = header;
     p->type_internal = (uint8_t)PBUF_REF; /* whose payload lwIP never takes for a part of the record */
-    serve(protocol, header[5], header[8] >> 8, netif);
+    if (!serve(protocol, header[5], header[8] >> 8, netif))
+        return drop_for_memory(p);
     input_to_lwip(rx, p, netif, protocol);
 }
 
