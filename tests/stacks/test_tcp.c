@@ -572,8 +572,9 @@ START_TEST(peers_that_close_their_window_do_not_stop_others)
     for (unsigned i = 0; i < STALLED; i++) {
         stalled[i] = client_new(10 + i);
         client_open(&stalled[i]);
-        stalled[i].window = 0;
         client_send(&stalled[i], ACK, "x", 1);
+        stalled[i].window = 0; /* believed only in a segment with new bytes */
+        client_send(&stalled[i], ACK, "y", 1);
         mock_skip();
         send_for(&stalled[i], 0, 3000);
         expect_no_frame();
