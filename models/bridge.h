@@ -1,17 +1,30 @@
 /* bridge.h - the host bus interface: joins the on-card bus and a host bus.
  *
  * Models     card to host: a write into the window on the card's bus enters a FIFO of fifo_bytes and is done
- *            on the card's side; the bridge then writes it on the host bus in order (posted). A read of host
- *            memory is asked by bridge_read(): the bridge reads on the host bus and itself writes the data
- *            to its card address, so that the card's bus is free meanwhile. Reads do not pass writes that
- *            came before them.
+ *            on the card's side; the bridge then writes it on the host bus in order (posted), in pieces of
+ *            at most the host bus's burst. A read of host memory is asked by bridge_read(): the bridge reads
+ *            on the host bus and itself writes the data to its card address, so that the card's bus is free
+ *            meanwhile; `reads` bursts are under way at once, each from its asking on the host bus to the
+ *            end of its write on the card's. Reads do not pass writes that came before them.
  *            host to card: a write of a request (64 bytes) into the doorbell register on the host bus enters
- *            a FIFO of requests and goes to the transmit dispatch.
- * Leaves out transaction ordering rules of PCI Express, credits, tags (the PCI Express link is its own kind).
+ *            a FIFO of requests and goes to the transmit dispatch. Consumed counts (4 bytes) go on to the
+ *            processors' mailboxes, in order; their room is not limited.
+ * Leaves out transaction ordering rules of PCI Express, credits, tags (the PCI Express link is its own kind);
+ *            how the driver learns that the doorbell's FIFO has room (it knows).
  *
- * Timing     what enters at time t can be on the other bus latency_ps later, at that bus's next edge.
+ * Timing     what enters at time t is asked for on the other bus at t + latency_ps, so that it is granted
+ *            there one edge after the first edge at or after that:
  *
- * Errors     a write that finds the FIFO full is BUS_ERROR: who writes asks bridge_room() before.
+ *                card bus   write done t
+ *                host bus                t + latency   asked,   edge + 1   granted ... done
+ *                card bus   (reads: data)                          done + latency   asked ...
+ *
+ *            A doorbell or consumed count that was written at t is at the dispatch, or asked for on the card's
+ *            bus, at t + latency_ps.
+ *
+ * Errors     a write that finds the FIFO full is BUS_ERROR: who writes asks bridge_room() before. So is a
+ *            request that finds its FIFO full, a write of another size, a read of the window or the doorbell.
+ *            A posted write that the host bus refuses is counted and lost, as the hardware would.
  */
 #ifndef MODELS_BRIDGE_H
 #define MODELS_BRIDGE_H
@@ -22,14 +35,31 @@
 struct bridge;
 extern const struct part_kind bridge_kind;
 
+enum {
+    BRIDGE_RINGS = 256, /* processors of one card, at most */
+
+    BRIDGE_DOORBELL = 0x0,      /* offset of the request register from the doorbell's base */
+    BRIDGE_CONSUMED = 0x1000,   /* + 4 * ring */
+    BRIDGE_DOORBELL_BYTES = 0x2000,
+};
+
+/* In wire(): the card has a processor of that number (a ring). Told by the host when a ring is added; so the
+ * transmit dispatch knows which processors there are. False: no such number (256 or more). */
+bool bridge_add_ring(struct bridge *bridge, unsigned ring);
+
+/* The lowest ring at or above `from`; -1: none. */
+int bridge_next_ring(const struct bridge *bridge, unsigned from);
+
 /* Card's bus address at which a host address is seen, for writes by the host DMA engine. */
 uint64_t bridge_window(const struct bridge *bridge, uint64_t host_address);
 
 /* Reserves room for a posted write of so many bytes. False: full; then room(owner) is called once when it may
- * have become free. */
+ * have become free; who was refused first is called first, and may reserve within the call. bytes: at most
+ * the card bus's burst. */
 bool bridge_room(struct bridge *bridge, uint32_t bytes, void (*room)(void *owner), void *owner);
 
-/* Orders written(owner) when all posted writes that have entered before are in host memory. */
+/* Orders written(owner) when all posted writes that have entered before are in host memory; within the call
+ * if there are none. */
 void bridge_when_written(struct bridge *bridge, void (*written)(void *owner), void *owner);
 
 struct bridge_read_request { /* belongs to the caller until done() */
@@ -45,7 +75,7 @@ struct bridge_read_request { /* belongs to the caller until done() */
 void bridge_read(struct bridge *bridge, struct bridge_read_request *request);
 
 /* In wire(): who takes the host's requests (the transmit dispatch). accept() returns false if it can't take
- * one now; it calls bridge_request_taken() when it can again. */
+ * one now; it calls bridge_request_ready() when it can again. posted_ps: when the request was written. */
 void bridge_set_dispatch(struct bridge *bridge, void *owner,
                          bool (*accept)(void *owner, const struct hw_message *request,
                                         uint64_t posted_ps));
@@ -62,5 +92,9 @@ uint64_t bridge_doorbell_address(const struct bridge *bridge); /* on the host bu
 uint64_t bridge_consumed_address(const struct bridge *bridge, unsigned ring); /* on the host bus: 4 bytes,
                                           the ring's consumed count; goes on to that processor */
 uint64_t bridge_request_room(const struct bridge *bridge); /* requests that the FIFO can take now */
+uint64_t bridge_requests_waiting(const struct bridge *bridge); /* requests that the dispatch has not taken */
+
+/* Orders taken(owner), once, when the dispatch takes the next request out of the FIFO. One caller. */
+void bridge_when_request_taken(struct bridge *bridge, void (*taken)(void *owner), void *owner);
 
 #endif

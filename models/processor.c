@@ -382,7 +382,8 @@ static void load_firmware(struct processor *processor, struct diagnostics *diagn
     if (!elf_load(processor->elf, core_memory(processor->core), HW_LOCAL_BASE,
                   (uint32_t)processor->local_bytes, diagnostics))
         return;
-    processor->stats.local_bytes_used = elf_highest_address(processor->elf) - HW_LOCAL_BASE;
+    processor->stats.local_bytes_used =
+        elf_highest_address(processor->elf) - HW_LOCAL_BASE;
 }
 
 static uint32_t no_waits(void *owner, const struct bus_request *request)

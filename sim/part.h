@@ -87,6 +87,8 @@ struct part_kind {
     const struct statistic *statistics; /* may be NULL */
     bool countable;                     /* several parts from one section by `count` */
     bool single;                        /* one section without a name: [sim] */
+    /* Keys that change no result: they are left out of the scenario's hash. Ends with NULL; may be NULL. */
+    const char *const *neutral_keys;
     /* Any of these may be NULL. They run in the scenario's order, each for all parts before the next.
      * What the user's input has wrong goes to diagnostics, by part_error(). */
     void (*init)(struct part *part, struct diagnostics *diagnostics); /* parameters are set, all parts

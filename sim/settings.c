@@ -48,12 +48,15 @@ static const struct parameter parameters[] = {
     {0},
 };
 
+static const char *const neutral_keys[] = {"run_ahead", "window", NULL};
+
 const struct part_kind settings_kind = {
     .name = "sim",
     .help = "How the simulation itself is run.",
     .size = sizeof(struct settings),
     .parameters = parameters,
     .single = true,
+    .neutral_keys = neutral_keys,
     .init = settings_init,
     .start = settings_start,
 };

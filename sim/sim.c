@@ -1,3 +1,4 @@
+#include "sim/outside.h"
 #include "sim/sim.h"
 
 #include <glib.h>
@@ -34,6 +35,7 @@ void sim_free(struct sim *sim)
         free(part);
     }
     g_free(sim->parts);
+    outside_free(sim);
     sim_init(sim);
 }
 

@@ -7,6 +7,8 @@
 #include "sim/event.h"
 #include "sim/part.h"
 
+struct outside;
+
 struct sim {
     struct calendar calendar;
     struct part **parts; /* in the scenario's order; the kernel owns them */
@@ -18,6 +20,7 @@ struct sim {
     uint64_t ahead_limit_ps;
     uint64_t statistics_from_ps; /* when statistics were cleared last */
     bool stop;                   /* set by sim_stop() */
+    struct outside *outside;     /* the world outside the card (sim/outside.h); NULL: none */
 };
 
 void sim_init(struct sim *sim);

@@ -1,0 +1,313 @@
+#include "models/transmit_dispatch.h"
+
+#include "models/dispatch.h"
+#include "models/mailbox.h"
+
+#include <glib.h>
+#include <netinet/in.h>
+
+enum { FIRST_EPHEMERAL = 49152, LAST_EPHEMERAL = 65535 };
+
+struct entry {
+    struct hw_message message;
+    uint64_t due_ps;
+    unsigned processor;
+    bool everyone; /* LISTEN: goes on to the next processor */
+};
+
+struct transmit_dispatch {
+    struct part part;
+    /* parameters */
+    struct part *bus_part, *bridge_part, *receive_part;
+    uint64_t hz, latency_cycles, interval_cycles, queue, retry_cycles;
+    char *chip;
+    /* state */
+    struct bus *bus;
+    struct bridge *bridge;
+    struct clock clock;
+    struct bus_master master;
+    struct bus_request request;
+    struct event send, ready; /* the oldest is due; the next may be accepted */
+    struct entry *entries;    /* a ring */
+    uint64_t head, tail;
+    uint64_t next_cycle; /* the earliest edge of the next acceptance */
+    bool refused, asked;
+    uint16_t next_port;
+    unsigned next_processor;
+    void *owner;
+    unsigned (*find)(void *owner, const struct hw_tuple *tuple, uint8_t protocol);
+    struct {
+        uint64_t requests, written, retries, retry_ps, no_processor, unknown_type, waiting_max;
+    } stats;
+};
+
+static uint64_t now_cycle(const struct transmit_dispatch *dispatch)
+{
+    return clock_cycle_at(&dispatch->clock, part_now(&dispatch->part));
+}
+
+uint64_t transmit_dispatch_waiting(const struct part *part)
+{
+    const struct transmit_dispatch *dispatch = (const struct transmit_dispatch *)part;
+
+    return dispatch->tail - dispatch->head;
+}
+
+void transmit_dispatch_set_owner(struct transmit_dispatch *dispatch, void *owner,
+                                 unsigned (*find)(void *owner, const struct hw_tuple *tuple,
+                                                  uint8_t protocol))
+{
+    dispatch->owner = owner;
+    dispatch->find = find;
+}
+
+static unsigned receive_owner(void *owner, const struct hw_tuple *tuple, uint8_t protocol)
+{
+    return dispatch_owner(owner, tuple, protocol);
+}
+
+static bool exists(const struct transmit_dispatch *dispatch, unsigned processor)
+{
+    return bridge_next_ring(dispatch->bridge, processor) == (int)processor;
+}
+
+/* The processor that will get the frames that come back. */
+static unsigned owner_of(struct transmit_dispatch *dispatch, const struct hw_tuple *tuple,
+                         uint8_t protocol)
+{
+    int processor;
+
+    if (dispatch->find)
+        return dispatch->find(dispatch->owner, tuple, protocol);
+    processor = bridge_next_ring(dispatch->bridge, dispatch->next_processor);
+    if (processor < 0)
+        processor = bridge_next_ring(dispatch->bridge, 0);
+    if (processor < 0)
+        return BRIDGE_RINGS;
+    dispatch->next_processor = (unsigned)processor + 1;
+    return (unsigned)processor;
+}
+
+/* Fills in where the entry goes. False: nowhere, counted. */
+static bool assign(struct transmit_dispatch *dispatch, struct entry *entry)
+{
+    struct hw_message *message = &entry->message;
+
+    entry->everyone = false;
+    switch (message->type) {
+    case HW_LISTEN:
+        entry->everyone = true;
+        entry->processor = (unsigned)MAX(bridge_next_ring(dispatch->bridge, 0), 0);
+        break;
+    case HW_CONNECT:
+        if (message->tuple.local_port == 0) {
+            message->tuple.local_port = dispatch->next_port;
+            dispatch->next_port = dispatch->next_port == LAST_EPHEMERAL
+                                      ? FIRST_EPHEMERAL
+                                      : (uint16_t)(dispatch->next_port + 1);
+        }
+        entry->processor = owner_of(dispatch, &message->tuple, IPPROTO_TCP);
+        break;
+    case HW_SEND_DATAGRAM:
+        entry->processor = owner_of(dispatch, &message->tuple, IPPROTO_UDP);
+        break;
+    case HW_SEND:
+    case HW_CLOSE:
+    case HW_ABORT:
+    case HW_CREDIT:
+        entry->processor = HW_SESSION_OWNER(message->session);
+        break;
+    default:
+        dispatch->stats.unknown_type++;
+        return false;
+    }
+    if (!exists(dispatch, entry->processor)) {
+        dispatch->stats.no_processor++;
+        return false;
+    }
+    return true;
+}
+
+static struct entry *entry_at(struct transmit_dispatch *dispatch, uint64_t number)
+{
+    return &dispatch->entries[number % dispatch->queue];
+}
+
+static void schedule(struct transmit_dispatch *dispatch)
+{
+    if (dispatch->head == dispatch->tail || dispatch->asked || event_pending(&dispatch->send))
+        return;
+    event_at(&dispatch->send,
+             MAX(entry_at(dispatch, dispatch->head)->due_ps, part_now(&dispatch->part)));
+}
+
+static bool accept_request(void *owner, const struct hw_message *request, uint64_t posted_ps)
+{
+    struct transmit_dispatch *dispatch = owner;
+    uint64_t cycle = now_cycle(dispatch);
+    struct entry *entry = entry_at(dispatch, dispatch->tail);
+
+    (void)posted_ps;
+    if (dispatch->tail - dispatch->head == dispatch->queue) {
+        dispatch->refused = true; /* asked again when the oldest is written */
+        return false;
+    }
+    if (cycle < dispatch->next_cycle) {
+        dispatch->refused = true;
+        event_at_edge(&dispatch->ready, &dispatch->clock, dispatch->next_cycle);
+        return false;
+    }
+    dispatch->next_cycle = cycle + dispatch->interval_cycles;
+    dispatch->stats.requests++;
+    entry->message = *request;
+    if (!assign(dispatch, entry))
+        return true;
+    entry->due_ps = clock_edge_ps(&dispatch->clock, cycle + dispatch->latency_cycles);
+    dispatch->tail++;
+    if (dispatch->tail - dispatch->head > dispatch->stats.waiting_max)
+        dispatch->stats.waiting_max = dispatch->tail - dispatch->head;
+    schedule(dispatch);
+    return true;
+}
+
+static void ready_event(void *owner)
+{
+    struct transmit_dispatch *dispatch = owner;
+
+    if (!dispatch->refused)
+        return;
+    dispatch->refused = false;
+    bridge_request_ready(dispatch->bridge);
+}
+
+static void written(struct bus_request *request)
+{
+    struct transmit_dispatch *dispatch = request->owner;
+    struct entry *entry = entry_at(dispatch, dispatch->head);
+    int next;
+
+    dispatch->asked = false;
+    if (request->status == BUS_ERROR) { /* the mailbox is full */
+        uint64_t at_ps =
+            clock_edge_ps(&dispatch->clock, now_cycle(dispatch) + dispatch->retry_cycles);
+
+        dispatch->stats.retries++;
+        dispatch->stats.retry_ps += at_ps - part_now(&dispatch->part);
+        event_at(&dispatch->send, at_ps);
+        return;
+    }
+    if (request->status == BUS_OK)
+        dispatch->stats.written++;
+    else
+        dispatch->stats.no_processor++;
+    next = entry->everyone ? bridge_next_ring(dispatch->bridge, entry->processor + 1) : -1;
+    if (next >= 0)
+        entry->processor = (unsigned)next;
+    else
+        dispatch->head++;
+    schedule(dispatch);
+    if (dispatch->refused && !event_pending(&dispatch->ready))
+        ready_event(dispatch);
+}
+
+static void send_event(void *owner)
+{
+    struct transmit_dispatch *dispatch = owner;
+    struct entry *entry = entry_at(dispatch, dispatch->head);
+
+    dispatch->asked = true;
+    dispatch->request = (struct bus_request){.op = BUS_WRITE,
+                                             .address = PROCESSOR_MAILBOX(entry->processor) +
+                                                        PROCESSOR_MAILBOX_REQUEST,
+                                             .bytes = sizeof entry->message,
+                                             .data = &entry->message,
+                                             .done = written,
+                                             .owner = dispatch};
+    bus_ask(&dispatch->master, &dispatch->request);
+}
+
+static void dispatch_init(struct part *part, struct diagnostics *diagnostics)
+{
+    struct transmit_dispatch *dispatch = (struct transmit_dispatch *)part;
+
+    (void)diagnostics;
+    dispatch->bus = (struct bus *)dispatch->bus_part;
+    dispatch->bridge = (struct bridge *)dispatch->bridge_part;
+    dispatch->entries = g_new0(struct entry, dispatch->queue);
+    dispatch->next_port = FIRST_EPHEMERAL;
+}
+
+static void dispatch_wire(struct part *part, struct diagnostics *diagnostics)
+{
+    struct transmit_dispatch *dispatch = (struct transmit_dispatch *)part;
+
+    (void)diagnostics;
+    clock_init(&dispatch->clock, dispatch->hz ? dispatch->hz : dispatch->bus->hz,
+               dispatch->bus->sync_cycles);
+    bus_attach(dispatch->bus, &dispatch->master, part, &dispatch->clock);
+    event_init(&dispatch->send, part, dispatch, "write request", send_event);
+    event_init(&dispatch->ready, part, dispatch, "next request", ready_event);
+    bridge_set_dispatch(dispatch->bridge, dispatch, accept_request);
+    if (dispatch->receive_part && !dispatch->find)
+        transmit_dispatch_set_owner(dispatch, dispatch->receive_part, receive_owner);
+}
+
+static void dispatch_free(struct part *part)
+{
+    g_free(((struct transmit_dispatch *)part)->entries);
+}
+
+static const char *const bus_kinds[] = {"bus", NULL};
+static const char *const bridge_kinds[] = {"bridge", NULL};
+static const char *const dispatch_kinds[] = {"dispatch", NULL};
+
+static const struct parameter parameters[] = {
+    {"bus", PARAMETER_PART, offsetof(struct transmit_dispatch, bus_part), "card", 0, 0, bus_kinds,
+     "The on-card bus, over which it writes into the processors' mailboxes."},
+    {"bridge", PARAMETER_PART, offsetof(struct transmit_dispatch, bridge_part), "*", 0, 0,
+     bridge_kinds, "The host bus interface whose requests it takes."},
+    {"receive_dispatch", PARAMETER_PART, offsetof(struct transmit_dispatch, receive_part), "*", 0, 0,
+     dispatch_kinds,
+     "Whose hash tells which processor gets the frames that come back; none: processors in turn."},
+    {"clock", PARAMETER_FREQUENCY, offsetof(struct transmit_dispatch, hz), "0Hz", 0, 100000000000,
+     NULL, "Its clock; 0: the bus's."},
+    {"latency", PARAMETER_COUNT, offsetof(struct transmit_dispatch, latency_cycles), "4", 0, 65536,
+     NULL, "Cycles from taking a request to asking for its write."},
+    {"interval", PARAMETER_COUNT, offsetof(struct transmit_dispatch, interval_cycles), "1", 1,
+     65536, NULL, "Cycles from taking a request to taking the next."},
+    {"queue", PARAMETER_COUNT, offsetof(struct transmit_dispatch, queue), "8", 1, 65536, NULL,
+     "Requests that it holds."},
+    {"retry", PARAMETER_COUNT, offsetof(struct transmit_dispatch, retry_cycles), "64", 1, 1000000,
+     NULL, "Cycles until a request that a full mailbox refused is tried again."},
+    {"chip", PARAMETER_TEXT, offsetof(struct transmit_dispatch, chip), "card", 1, 64, NULL,
+     "The integrated circuit on which it is."},
+    {0},
+};
+
+#define COUNT(field, help)                                                                         \
+    {                                                                                              \
+#field, STATISTIC_COUNT, offsetof(struct transmit_dispatch, stats.field), help             \
+    }
+
+static const struct statistic statistics[] = {
+    COUNT(requests, "Requests taken from the bridge."),
+    COUNT(written, "Requests written into mailboxes; a LISTEN counts once a processor."),
+    COUNT(retries, "Writes that a full mailbox refused, each tried again."),
+    COUNT(retry_ps, "Time waited between such tries."),
+    COUNT(no_processor, "Requests dropped: their processor is not there."),
+    COUNT(unknown_type, "Requests dropped: of no known type."),
+    {"waiting_max", STATISTIC_MAXIMUM, offsetof(struct transmit_dispatch, stats.waiting_max),
+     "The most requests held."},
+    {0},
+};
+
+const struct part_kind transmit_dispatch_kind = {
+    .name = "transmit_dispatch",
+    .help = "Assigns the host's requests to the processors.",
+    .size = sizeof(struct transmit_dispatch),
+    .parameters = parameters,
+    .statistics = statistics,
+    .init = dispatch_init,
+    .wire = dispatch_wire,
+    .free = dispatch_free,
+};

@@ -1,0 +1,48 @@
+/* command_run.h - what a run collects on its way, and its results. Belongs to command_run.c. */
+#ifndef SIM_COMMAND_RUN_H
+#define SIM_COMMAND_RUN_H
+
+#include "analysis/histogram.h"
+#include "analysis/report.h"
+#include "analysis/results.h"
+#include "models/frame.h"
+#include "models/host.h"
+#include "models/processor.h"
+#include "models/traffic.h"
+#include "sim/scenario.h"
+#include "sim/sim.h"
+#include "traces/capture_write.h"
+
+#include <glib.h>
+#include <time.h>
+
+struct run {
+    struct sim *sim;
+    struct scenario *scenario;
+    struct diagnostics *diagnostics;
+    struct histogram receive, stages[RESULTS_STAGES], transmit;
+    struct capture_writer *writer; /* of --tx-pcap; NULL: none */
+    struct timespec began;
+    uint64_t delivered_bytes, sent, sent_bytes, first_sent_ps, last_sent_ps;
+    bool any_sent;
+    struct results results;
+    GPtrArray *texts;      /* owned strings of results */
+    GString *connections;  /* lines of connections.csv */
+    uint64_t *sessions;    /* opened, a processor */
+};
+
+/* Before the first event: observes ledger and ports. False: an error is in diagnostics. */
+bool run_begin(struct run *run, const char *scenario_name, const char *tx_pcap);
+
+/* After the last: checks the account and fills results. */
+void run_end(struct run *run, bool interrupted);
+
+/* connections.csv: a line a session that the host saw. */
+void run_write_connections(const struct run *run, const char *directory,
+                           struct diagnostics *diagnostics);
+
+/* The account holds, no byte differs, no processor stopped. */
+bool run_is_good(const struct run *run);
+void run_free(struct run *run);
+
+#endif
