@@ -6,7 +6,7 @@
  *
  * Timing     wait cycles of the bus = ceil(latency / bus period); then a beat a cycle.
  *
- * Errors     an access that runs off the end is BUS_ERROR.
+ * Errors     a request that runs off the end has no target on the bus.
  */
 #ifndef MODELS_MEMORY_H
 #define MODELS_MEMORY_H
