@@ -14,7 +14,7 @@ struct posted {
 };
 
 static uint8_t *packets, *heap;
-static uint32_t packet_bytes, tx_base;
+static uint32_t packet_bytes, tx_base, local_bytes;
 
 static uint8_t rx_state[QUEUE];
 static uint16_t rx_reading[QUEUE]; /* transfers and frames that read it */
@@ -107,7 +107,7 @@ static uint32_t mock_load(void *self, uint32_t which)
     case HW_PROCESSORS: return mock.processors;
     case HW_PORTS: return mock.ports;
     case HW_CLOCK_HZ: return 1000000000;
-    case HW_LOCAL_BYTES: return mock.heap_bytes;
+    case HW_LOCAL_BYTES: return local_bytes;
     case HW_PORTION_BASE: return PORTION;
     case HW_RX_BUFFERS: return mock.rx_buffers;
     case HW_RX_BUFFER_BYTES: return mock.rx_buffer_bytes;
@@ -202,7 +202,7 @@ static void mock_tx_post(void *self, const struct hw_tx *tx)
             reading(address, bytes, 1);
             memcpy(frame->bytes + frame->length, packets + (address - PORTION), bytes);
         } else {
-            ck_assert_uint_lt(address - HW_LOCAL_BASE, mock.heap_bytes);
+            ck_assert_uint_le(address - HW_LOCAL_BASE + bytes, local_bytes);
             memcpy(frame->bytes + frame->length, heap + (address - HW_LOCAL_BASE), bytes);
             local += bytes;
         }
@@ -365,6 +365,19 @@ uint32_t mock_rx_free(void)
     for (uint32_t i = 0; i < mock.rx_buffers; i++)
         count += rx_state[i] == RX_POSTED;
     return count;
+}
+
+void mock_local(uint8_t *memory, uint32_t bytes)
+{
+    heap = memory;
+    local_bytes = bytes;
+}
+
+uint32_t mock_timer_in_us(void)
+{
+    if (!timer_us)
+        return UINT32_MAX;
+    return timer_us > mock.time_us ? (uint32_t)(timer_us - mock.time_us) : 0;
 }
 
 bool mock_frame(uint8_t port, const void *bytes, uint32_t length, uint8_t flags)
@@ -555,6 +568,7 @@ void mock_start(void)
                   MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     ck_assert_ptr_ne(memory, MAP_FAILED);
     heap = memory;
+    local_bytes = mock.heap_bytes;
     packets = memory + ((mock.heap_bytes + 8191) & ~4095u);
     mock.host = calloc(1, MOCK_HOST_BYTES);
     hardware.heap = heap;
