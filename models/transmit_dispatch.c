@@ -266,7 +266,7 @@ static const struct parameter parameters[] = {
      "The on-card bus, over which it writes into the processors' mailboxes."},
     {"bridge", PARAMETER_PART, offsetof(struct transmit_dispatch, bridge_part), "*", 0, 0,
      bridge_kinds, "The host bus interface whose requests it takes."},
-    {"receive_dispatch", PARAMETER_PART, offsetof(struct transmit_dispatch, receive_part), "", 0, 0,
+    {"receive_dispatch", PARAMETER_PART, offsetof(struct transmit_dispatch, receive_part), "*", 0, 0,
      dispatch_kinds,
      "Whose hash tells which processor gets the frames that come back; none: processors in turn."},
     {"clock", PARAMETER_FREQUENCY, offsetof(struct transmit_dispatch, hz), "0Hz", 0, 100000000000,
