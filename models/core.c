@@ -6,13 +6,26 @@
 #include <string.h>
 #include <sys/mman.h>
 
-/* Pages that cost nothing until touched, zeros then. */
+/* Pages that cost nothing until touched, zeros then; and one behind them that nobody may touch, so
+ * that a bug of ours is a crash instead of a wrong number. */
 static void *map(size_t bytes)
 {
-    void *area = mmap(NULL, bytes, PROT_READ | PROT_WRITE,
-                      MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    size_t rounded = (bytes + CORE_PAGE_BYTES - 1) & ~(size_t)(CORE_PAGE_BYTES - 1);
+    uint8_t *area = mmap(NULL, rounded + CORE_PAGE_BYTES, PROT_READ | PROT_WRITE,
+                         MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 
-    return area == MAP_FAILED ? NULL : area;
+    if (area == MAP_FAILED)
+        return NULL;
+    mprotect(area + rounded, CORE_PAGE_BYTES, PROT_NONE);
+    return area;
+}
+
+static void unmap(void *area, size_t bytes)
+{
+    size_t rounded = (bytes + CORE_PAGE_BYTES - 1) & ~(size_t)(CORE_PAGE_BYTES - 1);
+
+    if (area != NULL)
+        munmap(area, rounded + CORE_PAGE_BYTES);
 }
 
 /* A stretch begun just below the limit ends below limit + slack: it has at most one instruction a
@@ -64,10 +77,8 @@ void core_free(struct core *core)
 {
     if (core == NULL)
         return;
-    if (core->memory != NULL)
-        munmap(core->memory, core->bytes);
-    if (core->entries != NULL)
-        munmap(core->entries, core->entries_mapped_bytes);
+    unmap(core->memory, core->bytes);
+    unmap(core->entries, core->entries_mapped_bytes);
     g_free(core->page_decoded);
     g_free(core->decoded_pages);
     g_free(core);
@@ -99,8 +110,8 @@ void core_watch(struct core *core, uint32_t address, uint32_t bytes)
     core->store_bytes = core->bytes;
     if (bytes == 0)
         return;
-    sim_check(NULL, address - core->base < core->bytes &&
-                        bytes <= core->bytes - (address - core->base));
+    sim_check(NULL,
+              address - core->base < core->bytes && bytes <= core->bytes - (address - core->base));
     if (first > core->bytes - end) {
         core->store_bytes = first;
     } else {

@@ -1,8 +1,8 @@
 /* core.h - one RV32IMC hart, machine mode, in order, with the exact time of every instruction.
  *
- * Models     RV32IM, C, Zicsr, Zifencei, Zicntr; machine mode; traps; the core-local timer interrupt;
- *            local memory that answers in the next cycle; the pipeline costs of a preset.
- * Leaves out other modes, PMP, debug, atomics, floating point; caches and wait states of local memory
+ * Models     RV32IM, C, Zicsr, Zifencei, Zicntr; machine mode; traps; the core-local timer
+ * interrupt; local memory that answers in the next cycle; the pipeline costs of a preset. Leaves
+ * out other modes, PMP, debug, atomics, floating point; caches and wait states of local memory
  *            (what lies outside local memory is answered by the owner, with its own delay).
  *
  * Timing     `cycle` counts the cycles of all instructions before the next one. An instruction that
@@ -14,15 +14,14 @@
  *                                     CORE_ACCESS      core_complete(core, value, k)
  *
  *            An access outside local memory stops the run before it retires, at its issue edge; the
- *            answer that comes k cycles later than local memory would have costs m + k. An interrupt
- *            is taken at the first boundary at or after the timer's cycle and costs what a trap costs.
- *            A stall between a load and its user counts as the load's.
- *            A run is the same however it is cut: core_run(a), core_run(b) is core_run(b).
- *            A write to mcycle takes effect after the writing instruction's first cycle (as in Ibex),
- *            a write to minstret is what the next instruction reads.
+ *            answer that comes k cycles later than local memory would have costs m + k. An
+ * interrupt is taken at the first boundary at or after the timer's cycle and costs what a trap
+ * costs. A stall between a load and its user counts as the load's. A run is the same however it is
+ * cut: core_run(a), core_run(b) is core_run(b). A write to mcycle takes effect after the writing
+ * instruction's first cycle (as in Ibex), a write to minstret is what the next instruction reads.
  *
- * Errors     of the program are traps. mtvec 0, its reset value, means "no handler": a trap then stops
- *            the core (CORE_FAULT; CORE_EBREAK for ebreak), as does a fault inside the handler: any
+ * Errors     of the program are traps. mtvec 0, its reset value, means "no handler": a trap then
+ * stops the core (CORE_FAULT; CORE_EBREAK for ebreak), as does a fault inside the handler: any
  *            exception but ecall and ebreak between a trap and the next mret or write to mtvec.
  *            An access partly inside local memory is an access fault; so is fetching outside it.
  *            Stored code takes effect at fence.i (or when it is first executed, if it never was).
@@ -36,7 +35,8 @@
 struct core; /* any number of them; they share nothing */
 
 /* What instructions cost, in cycles until the next can start. "unaligned" is added when a redirect
- * (taken branch, jump, fence.i, trap, mret) goes to a 4-byte instruction at an address of 2 modulo 4. */
+ * (taken branch, jump, fence.i, trap, mret) goes to a 4-byte instruction at an address of 2
+ * modulo 4. */
 struct core_timing {
     const char *name;
     const char *description;
@@ -54,9 +54,9 @@ struct core_timing {
     uint8_t unaligned;
     uint8_t fence_i;
     uint8_t csr_read;
-    uint8_t csr_write;   /* write, set, clear: of the CSRs that flush the pipeline, */
-    bool csr_write_few;  /* which are a listed few (CV32E40P), or all but mscratch, mepc (Ibex), */
-    bool csr_read_slow;  /* and are reads of these as slow? */
+    uint8_t csr_write;  /* write, set, clear: of the CSRs that flush the pipeline, */
+    bool csr_write_few; /* which are a listed few (CV32E40P), or all but mscratch, mepc (Ibex), */
+    bool csr_read_slow; /* and are reads of these as slow? */
     uint8_t trap, mret;
     uint8_t wfi;
 };
@@ -94,9 +94,9 @@ struct core_config {
     uint32_t memory_bytes; /* a multiple of 4096, 4096 .. 1 GiB; may end at 2^32, not beyond */
     uint32_t reset_pc;     /* even; outside memory is an access fault at the first fetch */
     uint32_t hart_id;
-    /* Every access outside local memory, at its issue cycle, while the core runs ahead. NULL: all fault.
-     * May call core_set_timer() of this core; nothing else of it that changes it. extra_cycles is
-     * 0 on entry: cycles later than local memory would have answered. */
+    /* Every access outside local memory, at its issue cycle, while the core runs ahead. NULL: all
+     * fault. May call core_set_timer() of this core; nothing else of it that changes it.
+     * extra_cycles is 0 on entry: cycles later than local memory would have answered. */
     enum core_io (*external)(void *owner, struct core_access *access, uint64_t cycle,
                              uint32_t *extra_cycles);
     void *owner;
@@ -106,14 +106,16 @@ struct core_config {
 struct core *core_new(const struct core_config *config);
 void core_free(struct core *core);
 
-/* Executes while core_cycle() < limit_cycle. After CORE_ACCESS or CORE_WFI answer before running again
- * (it returns the same stop otherwise); after CORE_EBREAK and CORE_FAULT it returns just that. */
+/* Executes while core_cycle() < limit_cycle. After CORE_ACCESS or CORE_WFI answer before running
+ * again (it returns the same stop otherwise); after CORE_EBREAK and CORE_FAULT it returns just
+ * that. */
 enum core_stop core_run(struct core *core, uint64_t limit_cycle);
 
 const struct core_access *core_access(const struct core *core); /* valid at CORE_ACCESS */
 /* value: a load's raw data in the low bits (the core extends the sign), ignored for stores. */
 void core_complete(struct core *core, uint32_t value, uint64_t extra_cycles);
-void core_complete_fault(struct core *core); /* the access found nothing: access fault at its issue */
+void core_complete_fault(
+    struct core *core); /* the access found nothing: access fault at its issue */
 /* The wfi retires, extra_cycles after it could have. */
 void core_wake(struct core *core, uint64_t extra_cycles);
 
@@ -133,8 +135,8 @@ uint8_t *core_memory(struct core *core);
 void core_flush_code(struct core *core);
 
 /* Stores that touch [address, address + bytes) of local memory are performed, but first shown to
- * external() as if they lay outside; no other store or load gets slower in simulated time. One area a
- * core; bytes 0 takes it away. For the end-of-program word of `polynic exec`. */
+ * external() as if they lay outside; no other store or load gets slower in simulated time. One area
+ * a core; bytes 0 takes it away. For the end-of-program word of `polynic exec`. */
 void core_watch(struct core *core, uint32_t address, uint32_t bytes);
 
 struct core_fault {

@@ -1,5 +1,5 @@
-/* core_access.c - the accesses that the interpreter does not do by itself: those that cross an aligned
- * word, leave local memory, or touch the watched area. */
+/* core_access.c - the accesses that the interpreter does not do by itself: those that cross an
+ * aligned word, leave local memory, or touch the watched area. */
 #include "models/core_state.h"
 #include "sim/check.h"
 

@@ -2,23 +2,51 @@
 #include "models/core_state.h"
 
 enum {
-    CSR_MSTATUS = 0x300, CSR_MISA = 0x301, CSR_MIE = 0x304, CSR_MTVEC = 0x305, CSR_MSTATUSH = 0x310,
-    CSR_MCOUNTINHIBIT = 0x320, CSR_MHPMEVENT3 = 0x323, CSR_MHPMEVENT31 = 0x33f,
-    CSR_MSCRATCH = 0x340, CSR_MEPC = 0x341, CSR_MCAUSE = 0x342, CSR_MTVAL = 0x343, CSR_MIP = 0x344,
-    CSR_TSELECT = 0x7a0, CSR_TDATA3 = 0x7a3, CSR_DCSR = 0x7b0, CSR_DSCRATCH1 = 0x7b3,
-    CSR_MCYCLE = 0xb00, CSR_MINSTRET = 0xb02, CSR_MHPMCOUNTER3 = 0xb03, CSR_MHPMCOUNTER31 = 0xb1f,
-    CSR_MCYCLEH = 0xb80, CSR_MINSTRETH = 0xb82, CSR_MHPMCOUNTER3H = 0xb83,
+    CSR_MSTATUS = 0x300,
+    CSR_MISA = 0x301,
+    CSR_MIE = 0x304,
+    CSR_MTVEC = 0x305,
+    CSR_MSTATUSH = 0x310,
+    CSR_MCOUNTINHIBIT = 0x320,
+    CSR_MHPMEVENT3 = 0x323,
+    CSR_MHPMEVENT31 = 0x33f,
+    CSR_MSCRATCH = 0x340,
+    CSR_MEPC = 0x341,
+    CSR_MCAUSE = 0x342,
+    CSR_MTVAL = 0x343,
+    CSR_MIP = 0x344,
+    CSR_TSELECT = 0x7a0,
+    CSR_TDATA3 = 0x7a3,
+    CSR_DCSR = 0x7b0,
+    CSR_DSCRATCH1 = 0x7b3,
+    CSR_MCYCLE = 0xb00,
+    CSR_MINSTRET = 0xb02,
+    CSR_MHPMCOUNTER3 = 0xb03,
+    CSR_MHPMCOUNTER31 = 0xb1f,
+    CSR_MCYCLEH = 0xb80,
+    CSR_MINSTRETH = 0xb82,
+    CSR_MHPMCOUNTER3H = 0xb83,
     CSR_MHPMCOUNTER31H = 0xb9f,
-    CSR_CYCLE = 0xc00, CSR_TIME = 0xc01, CSR_INSTRET = 0xc02,
-    CSR_CYCLEH = 0xc80, CSR_TIMEH = 0xc81, CSR_INSTRETH = 0xc82,
-    CSR_MVENDORID = 0xf11, CSR_MARCHID = 0xf12, CSR_MIMPID = 0xf13, CSR_MHARTID = 0xf14,
+    CSR_CYCLE = 0xc00,
+    CSR_TIME = 0xc01,
+    CSR_INSTRET = 0xc02,
+    CSR_CYCLEH = 0xc80,
+    CSR_TIMEH = 0xc81,
+    CSR_INSTRETH = 0xc82,
+    CSR_MVENDORID = 0xf11,
+    CSR_MARCHID = 0xf12,
+    CSR_MIMPID = 0xf13,
+    CSR_MHARTID = 0xf14,
     CSR_MCONFIGPTR = 0xf15,
 };
 
 enum {
-    STATUS_MIE = 1 << 3, STATUS_MPIE = 1 << 7, STATUS_MPP = 3 << 11, /* always machine mode */
+    STATUS_MIE = 1 << 3,
+    STATUS_MPIE = 1 << 7,
+    STATUS_MPP = 3 << 11, /* always machine mode */
     MTI = 1 << 7,
-    INHIBIT_CYCLE = 1 << 0, INHIBIT_INSTRET = 1 << 2,
+    INHIBIT_CYCLE = 1 << 0,
+    INHIBIT_INSTRET = 1 << 2,
     MISA_RV32IMC = 1 << 30 | 1 << ('I' - 'A') | 1 << ('M' - 'A') | 1 << ('C' - 'A'),
 };
 
@@ -147,7 +175,6 @@ static uint64_t with_high(uint64_t value, uint32_t high)
     return (value & 0xffffffff) | (uint64_t)high << 32;
 }
 
-
 static void csr_write(struct core *core, unsigned number, uint32_t value)
 {
     switch (number) {
@@ -209,8 +236,8 @@ static bool is_listed(unsigned number)
 
 static unsigned csr_cycles(const struct core_timing *timing, unsigned number, bool writes)
 {
-    bool slow = timing->csr_write_few ? is_listed(number)
-                                      : number != CSR_MSCRATCH && number != CSR_MEPC;
+    bool slow =
+        timing->csr_write_few ? is_listed(number) : number != CSR_MSCRATCH && number != CSR_MEPC;
 
     return slow && (writes || timing->csr_read_slow) ? timing->csr_write : timing->csr_read;
 }

@@ -1,5 +1,5 @@
-/* core_decode.c - from bits to entries: expands compressed instructions, finds the operation, folds the
- * costs that the program text alone decides into the entry. */
+/* core_decode.c - from bits to entries: expands compressed instructions, finds the operation, folds
+ * the costs that the program text alone decides into the entry. */
 #include "models/core_state.h"
 
 static const struct core_instruction instructions[OP_COUNT] = {
@@ -38,13 +38,14 @@ uint32_t core_immediate(uint32_t w, enum core_format format)
     case FORMAT_S:
         return sign_extend(move(w, 31, 25, 5) | move(w, 11, 7, 0), 12);
     case FORMAT_B:
-        return sign_extend(move(w, 31, 31, 12) | move(w, 7, 7, 11) | move(w, 30, 25, 5) |
-                               move(w, 11, 8, 1), 13);
+        return sign_extend(
+            move(w, 31, 31, 12) | move(w, 7, 7, 11) | move(w, 30, 25, 5) | move(w, 11, 8, 1), 13);
     case FORMAT_U:
         return w & 0xfffff000;
     case FORMAT_J:
         return sign_extend(move(w, 31, 31, 20) | move(w, 19, 12, 12) | move(w, 20, 20, 11) |
-                               move(w, 30, 21, 1), 21);
+                               move(w, 30, 21, 1),
+                           21);
     case FORMAT_CSR:
     case FORMAT_CSRI:
         return w >> 20;
@@ -107,7 +108,7 @@ static uint32_t expand_arithmetic(uint32_t c)
 {
     static const uint32_t pairs[4] = {0x40000033, 0x4033, 0x6033, 0x7033};
     uint32_t rd = 8 + move(c, 9, 7, 0), rs2 = 8 + move(c, 4, 2, 0), shift = move(c, 6, 2, 0);
-    bool bit_12 = c >> 12 & 1;
+    uint32_t bit_12 = c >> 12 & 1;
 
     switch (move(c, 11, 10, 0)) {
     case 0:
@@ -126,12 +127,15 @@ static uint32_t expand_1(uint32_t c)
     uint32_t rd = move(c, 11, 7, 0), rs1 = 8 + move(c, 9, 7, 0);
     uint32_t imm = sign_extend(move(c, 12, 12, 5) | move(c, 6, 2, 0), 6);
     uint32_t stack = sign_extend(move(c, 12, 12, 9) | move(c, 6, 6, 4) | move(c, 5, 5, 6) |
-                                     move(c, 4, 3, 7) | move(c, 2, 2, 5), 10);
+                                     move(c, 4, 3, 7) | move(c, 2, 2, 5),
+                                 10);
     uint32_t jump = sign_extend(move(c, 12, 12, 11) | move(c, 11, 11, 4) | move(c, 10, 9, 8) |
                                     move(c, 8, 8, 10) | move(c, 7, 7, 6) | move(c, 6, 6, 7) |
-                                    move(c, 5, 3, 1) | move(c, 2, 2, 5), 12);
+                                    move(c, 5, 3, 1) | move(c, 2, 2, 5),
+                                12);
     uint32_t branch = sign_extend(move(c, 12, 12, 8) | move(c, 11, 10, 3) | move(c, 6, 5, 6) |
-                                      move(c, 4, 3, 1) | move(c, 2, 2, 5), 9);
+                                      move(c, 4, 3, 1) | move(c, 2, 2, 5),
+                                  9);
 
     switch (c >> 13) {
     case 0:
@@ -158,7 +162,7 @@ static uint32_t expand_1(uint32_t c)
 static uint32_t expand_2(uint32_t c)
 {
     uint32_t rd = move(c, 11, 7, 0), rs2 = move(c, 6, 2, 0);
-    bool bit_12 = c >> 12 & 1;
+    uint32_t bit_12 = c >> 12 & 1;
     uint32_t load = move(c, 12, 12, 5) | move(c, 6, 4, 2) | move(c, 3, 2, 6);
     uint32_t store = move(c, 12, 9, 2) | move(c, 8, 7, 6);
 

@@ -71,9 +71,15 @@ static int show_csr_immediate(const struct shown *s, char *text, unsigned size)
 unsigned core_disassemble(uint32_t bits, uint32_t pc, char *text, unsigned size)
 {
     static int (*const shows[])(const struct shown *, char *, unsigned) = {
-        [FORMAT_R] = show_registers, [FORMAT_I] = show_immediate, [FORMAT_SHIFT] = show_immediate,
-        [FORMAT_S] = show_store,     [FORMAT_B] = show_branch,    [FORMAT_U] = show_upper,
-        [FORMAT_J] = show_jump,      [FORMAT_CSR] = show_csr,     [FORMAT_CSRI] = show_csr_immediate,
+        [FORMAT_R] = show_registers,
+        [FORMAT_I] = show_immediate,
+        [FORMAT_SHIFT] = show_immediate,
+        [FORMAT_S] = show_store,
+        [FORMAT_B] = show_branch,
+        [FORMAT_U] = show_upper,
+        [FORMAT_J] = show_jump,
+        [FORMAT_CSR] = show_csr,
+        [FORMAT_CSRI] = show_csr_immediate,
         [FORMAT_NONE] = show_plain,
     };
     unsigned length = (bits & 3) == 3 ? 4 : 2;

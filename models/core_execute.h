@@ -4,8 +4,8 @@
  *     LOOK         what is done at every boundary (the careful one looks at the limit)
  *     DISPATCH     go to the instruction of `entry`
  *
- * Each instruction of the list becomes two pieces of code, for its 2-byte and its 4-byte form, so that the
- * address of the next entry is a constant away and never waits for a load.
+ * Each instruction of the list becomes two pieces of code, for its 2-byte and its 4-byte form, so
+ * that the address of the next entry is a constant away and never waits for a load.
  *
  * Leaves with core->pc, cycle and retired up to date, at the first boundary with cycle >= until, or
  * earlier where the caller must look at the core again.
@@ -74,8 +74,8 @@
         uint32_t offset = A + (uint32_t)IMM - base;                                                \
         type value = (type)B;                                                                      \
                                                                                                    \
-        if (__builtin_expect(rotate(offset - store_base, sizeof(type)) >=                          \
-                                 store_bytes / sizeof(type), 0))                                   \
+        if (__builtin_expect(                                                                      \
+                rotate(offset - store_base, sizeof(type)) >= store_bytes / sizeof(type), 0))       \
             goto slow;                                                                             \
         memcpy(memory + offset, &value, sizeof value);                                             \
         cycle += entry->cycles;                                                                    \
@@ -109,9 +109,8 @@
             goto leave_far;                                                                        \
         }                                                                                          \
         entry = (struct core_entry *)((char *)entries + (size_t)offset * (sizeof *entry / 2));     \
-        if (__builtin_expect(entry->halfwords == 0, 0))                                            \
-            core_decode(core, entry);                                                              \
-        cycle += entry->redirect;                                                                  \
+        cycle += __builtin_expect(entry->halfwords != 0, 1) ? entry->redirect                      \
+                                                            : core_redirect_cycles(core, target);  \
         ARRIVE;                                                                                    \
     }
 #define DO_FENCE_I(halfwords_, meaning) goto fence_i;
@@ -121,7 +120,8 @@
 #define DO_MRET(halfwords_, meaning)    goto mret;
 #define DO_WFI(halfwords_, meaning)     goto wfi;
 
-static __attribute__((noinline, noclone, optimize("no-gcse", "no-crossjumping", "no-tree-slp-vectorize"))) void
+static __attribute__((noinline, noclone,
+                      optimize("no-gcse", "no-crossjumping", "no-tree-slp-vectorize"))) void
 EXECUTE(struct core *core, uint64_t until)
 {
     /* Labels relative to `undecoded`, as entries hold them: [op][halfwords - 1]. */
@@ -151,10 +151,9 @@ EXECUTE(struct core *core, uint64_t until)
 undecoded:
     if (entry->halfwords == 0)
         core_decode(core, entry);
-    entry->handler = ends_stretch(entries, entry)
-                         ? LABEL(stretch)
-                         : labels[entry->op][entry->halfwords - 1];
-    goto *(&&undecoded + labels[entry->op][entry->halfwords - 1]);
+    entry->handler =
+        ends_stretch(entries, entry) ? LABEL(stretch) : labels[entry->op][entry->halfwords - 1];
+    DISPATCH;
 
 stretch:
     if (__builtin_expect(cycle >= until, 0))

@@ -1,13 +1,15 @@
-/* core_run.c - running: two interpreters made from one body. The fast one looks at the limit at taken
- * control flow and once a stretch of straight code; the careful one before every instruction. Near
- * the limit (or the timer's interrupt) the careful one takes over, so that runs split exactly. */
+/* core_run.c - running: two interpreters made from one body. The fast one looks at the limit at
+ * taken control flow and once a stretch of straight code; the careful one before every instruction.
+ * Near the limit (or the timer's interrupt) the careful one takes over, so that runs split exactly.
+ */
 #include "models/core_state.h"
 #include "sim/check.h"
 
 #include <string.h>
 
 /* The offset in memory of what the entry decodes. */
-static inline uint32_t entry_offset(const struct core_entry *entries, const struct core_entry *entry)
+static inline uint32_t entry_offset(const struct core_entry *entries,
+                                    const struct core_entry *entry)
 {
     return (uint32_t)((size_t)((const char *)entry - (const char *)entries) / (sizeof *entry / 2));
 }
@@ -22,12 +24,11 @@ static bool ends_stretch(const struct core_entry *entries, const struct core_ent
 
 static inline uint32_t rotate(uint32_t offset, unsigned size)
 {
-    return size == 4   ? offset >> 2 | offset << 30
-           : size == 2 ? offset >> 1 | offset << 31
-                       : offset;
+    return size == 4 ? offset >> 2 | offset << 30 : size == 2 ? offset >> 1 | offset << 31 : offset;
 }
 
-static inline unsigned divide_cycles(const struct core_timing *timing, uint32_t divisor, unsigned op)
+static inline unsigned divide_cycles(const struct core_timing *timing, uint32_t divisor,
+                                     unsigned op)
 {
     bool is_negative = (op == OP_DIV || op == OP_REM) && divisor >> 31;
 
@@ -36,7 +37,8 @@ static inline unsigned divide_cycles(const struct core_timing *timing, uint32_t 
     if (!timing->divide_leading_zeros)
         return timing->divide;
     if (is_negative) /* leading ones but the sign */
-        return timing->divide + (divisor == UINT32_MAX ? 31 : (unsigned)__builtin_clz(~divisor) - 1);
+        return timing->divide +
+               (divisor == UINT32_MAX ? 31 : (unsigned)__builtin_clz(~divisor) - 1);
     return timing->divide + (unsigned)__builtin_clz(divisor);
 }
 

@@ -1,13 +1,14 @@
 /* core_state.h - the inside of a core, shared by the core_*.c files only.
  *
- * Code is pre-decoded, one entry a halfword of local memory, so that entry and address map to each other:
+ * Code is pre-decoded, one entry a halfword of local memory, so that entry and address map to each
+ * other:
  *
  *     memory    | c.li | lw . . . . | add ....  |          entries[count]: the fetch beyond the end
  *     entries   [  0  ][  1  ][  2  ][  3  ][  4  ] ...
  *                       ^ filled when first executed; [2] stays empty unless something jumps there
  *
- * An entry of zeros is one not decoded yet: a fresh mapping needs no initialisation, and costs no host
- * memory until code runs there.
+ * An entry of zeros is one not decoded yet: a fresh mapping needs no initialisation, and costs no
+ * host memory until code runs there.
  */
 #ifndef MODELS_CORE_STATE_H
 #define MODELS_CORE_STATE_H
@@ -23,28 +24,28 @@ enum core_op {
 #undef INSTRUCTION
     OP_FAR_JUMP,   /* jal out of local memory; imm is in bytes */
     OP_FAR_BRANCH, /* leaves local memory if taken; imm is in bytes, rd the OP_BEQ .. OP_BGEU */
-    OP_ILLEGAL, /* imm holds the bits */
-    OP_NO_CODE, /* the fetch, or its second half, leaves local memory */
+    OP_ILLEGAL,    /* imm holds the bits */
+    OP_NO_CODE,    /* the fetch, or its second half, leaves local memory */
     OP_COUNT
 };
 
 enum {
-    CORE_SINK = 32,             /* where x0 is written */
-    CORE_PAGE_BYTES = 4096,     /* decoded entries are dropped by the page */
-    CORE_STRETCH_BYTES = 128,   /* a straight line is checked against the limit once in this many */
+    CORE_SINK = 32,           /* where x0 is written */
+    CORE_PAGE_BYTES = 4096,   /* decoded entries are dropped by the page */
+    CORE_STRETCH_BYTES = 128, /* a straight line is checked against the limit once in this many */
     CORE_MAX_BYTES = 1 << 30,
 };
 
 struct core_entry {
-    int32_t handler;     /* of the interpreter: label, relative to that of OP_UNDECODED */
-    int32_t imm;         /* branch, jal: the target, in entries from here */
-    uint8_t rd;          /* CORE_SINK for x0 */
+    int32_t handler; /* of the interpreter: label, relative to that of OP_UNDECODED */
+    int32_t imm;     /* branch, jal: the target, in entries from here */
+    uint8_t rd;      /* CORE_SINK for x0 */
     uint8_t rs1, rs2;
-    uint8_t cycles;      /* branch: not taken */
+    uint8_t cycles;       /* branch: not taken */
     uint8_t cycles_taken; /* with the unaligned target's */
-    uint8_t op;          /* enum core_op */
-    uint8_t halfwords;   /* 1, 2 */
-    uint8_t redirect;    /* added when a redirect comes here */
+    uint8_t op;           /* enum core_op */
+    uint8_t halfwords;    /* 1, 2 */
+    uint8_t redirect;     /* added when a redirect comes here */
 };
 
 enum core_state {
@@ -66,7 +67,7 @@ struct core {
     uint32_t slack_cycles; /* more than any straight stretch between two looks at the limit takes */
     bool recheck;          /* the timer or an enable has changed: compute the next interrupt anew */
     enum core_state state;
-    enum core_stop stop;   /* why, in CORE_STOPPED */
+    enum core_stop stop; /* why, in CORE_STOPPED */
     struct core_timing timing;
     struct core_config config;
     struct core_access access;
@@ -155,9 +156,9 @@ uint8_t core_redirect_cycles(const struct core *core, uint32_t pc);
 
 /* core_access.c: an access that the fast path leaves: misaligned, outside, watched. */
 enum core_access_result {
-    ACCESS_DONE,   /* retired */
-    ACCESS_LEAVE,  /* retired or trapped; look at the interrupts again */
-    ACCESS_STOP,   /* CORE_ACCESS */
+    ACCESS_DONE,  /* retired */
+    ACCESS_LEAVE, /* retired or trapped; look at the interrupts again */
+    ACCESS_STOP,  /* CORE_ACCESS */
 };
 enum core_access_result core_slow_access(struct core *core, const struct core_entry *entry);
 

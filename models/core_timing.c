@@ -1,6 +1,6 @@
-/* core_timing.c - the presets. Sources: Ibex, its RTL (2026) with memories that grant at once and answer
- * in the next cycle; CV32E40P, its user manual, chapter Pipeline (its divider's count for negative
- * divisors, which the manual leaves open, is the RTL's). */
+/* core_timing.c - the presets. Sources: Ibex, its RTL (2026) with memories that grant at once and
+ * answer in the next cycle; CV32E40P, its user manual, chapter Pipeline (its divider's count for
+ * negative divisors, which the manual leaves open, is the RTL's). */
 #include "models/core.h"
 
 #include <stddef.h>
@@ -31,7 +31,8 @@ static const struct core_timing presets[] = {
     },
     {
         .name = "ibex-maxperf",
-        .description = "lowRISC Ibex, single-cycle multiplier, branch target unit, write-back stage",
+        .description =
+            "lowRISC Ibex, single-cycle multiplier, branch target unit, write-back stage",
         .integer = 1,
         .load = 1,
         .store = 1,

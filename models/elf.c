@@ -25,12 +25,14 @@ static bool inside(const struct elf *elf, uint64_t offset, uint64_t size)
     return offset <= elf->size && size <= elf->size - offset;
 }
 
-/* Fields are little-endian in the file, as on every host that this builds for (checked in elf_parse). */
+/* Fields are little-endian in the file, as on every host that this builds for (checked in
+ * elf_parse). */
 static Elf32_Phdr segment(const struct elf *elf, unsigned i)
 {
     Elf32_Phdr segment;
 
-    memcpy(&segment, elf->bytes + elf->header.e_phoff + (uint64_t)i * sizeof segment, sizeof segment);
+    memcpy(&segment, elf->bytes + elf->header.e_phoff + (uint64_t)i * sizeof segment,
+           sizeof segment);
     return segment;
 }
 
@@ -38,7 +40,8 @@ static Elf32_Shdr section(const struct elf *elf, unsigned i)
 {
     Elf32_Shdr section;
 
-    memcpy(&section, elf->bytes + elf->header.e_shoff + (uint64_t)i * sizeof section, sizeof section);
+    memcpy(&section, elf->bytes + elf->header.e_shoff + (uint64_t)i * sizeof section,
+           sizeof section);
     return section;
 }
 
@@ -86,11 +89,12 @@ static bool check_kind(const struct elf *elf, struct diagnostics *diagnostics)
         diagnostic_error(diagnostics, elf->name, 0, "the ELF header is cut off (copy it again)");
     } else if (header->e_type != ET_EXEC) {
         diagnostic_error(diagnostics, elf->name, 0, "not an executable: %s (%s)",
-                         header->e_type == ET_REL   ? "an object file"
-                         : header->e_type == ET_DYN ? "a shared object or position-independent"
+                         header->e_type == ET_REL    ? "an object file"
+                         : header->e_type == ET_DYN  ? "a shared object or position-independent"
                          : header->e_type == ET_CORE ? "a core dump"
                                                      : "of unknown type",
-                         header->e_type == ET_REL ? "link it first" : "link it with -static -no-pie");
+                         header->e_type == ET_REL ? "link it first"
+                                                  : "link it with -static -no-pie");
     } else if (header->e_flags & EF_RISCV_FLOATS) {
         diagnostic_error(diagnostics, elf->name, 0,
                          "passes arguments in floating-point registers, which the core lacks (%s)",
@@ -134,7 +138,8 @@ static bool check_segments(struct elf *elf, struct diagnostics *diagnostics)
         elf->highest = MAX(elf->highest, MAX(end, (uint64_t)part.p_vaddr + part.p_memsz));
     }
     if (elf->highest == 0)
-        diagnostic_error(diagnostics, elf->name, 0, "nothing in it is to be loaded (link it again)");
+        diagnostic_error(diagnostics, elf->name, 0,
+                         "nothing in it is to be loaded (link it again)");
     else if (header->e_entry % 2 != 0)
         diagnostic_error(diagnostics, elf->name, 0, "its entry 0x%08x is odd (link it again)",
                          header->e_entry);

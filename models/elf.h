@@ -1,5 +1,5 @@
-/* elf.h - program images: 32-bit little-endian RISC-V executables. The file may be anything; nothing of
- * it is believed before it has been checked.
+/* elf.h - program images: 32-bit little-endian RISC-V executables. The file may be anything;
+ * nothing of it is believed before it has been checked.
  *
  * Errors go to the diagnostics, in the form "what is wrong (what to do)". */
 #ifndef MODELS_ELF_H
@@ -19,14 +19,14 @@ struct elf *elf_parse(const char *name, const uint8_t *bytes, uint64_t size,
 void elf_free(struct elf *elf);
 
 uint32_t elf_entry(const struct elf *elf);
-/* Of all loadable segments, where they are loaded and where they run: the first address, and the one
- * after the last (up to 2^32). */
+/* Of all loadable segments, where they are loaded and where they run: the first address, and the
+ * one after the last (up to 2^32). */
 uint32_t elf_lowest_address(const struct elf *elf);
 uint64_t elf_highest_address(const struct elf *elf);
 
-/* Copies every segment, at its physical address (as a boot loader would; = virtual in most images), to
- * memory, whose first byte is at address base; what a segment has beyond its file part becomes 0. Returns
- * false, and has written nothing, if a segment lies outside. */
+/* Copies every segment, at its physical address (as a boot loader would; = virtual in most images),
+ * to memory, whose first byte is at address base; what a segment has beyond its file part becomes
+ * 0. Returns false, and has written nothing, if a segment lies outside. */
 bool elf_load(const struct elf *elf, uint8_t *memory, uint32_t base, uint32_t bytes,
               struct diagnostics *diagnostics);
 

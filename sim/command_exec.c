@@ -1,11 +1,11 @@
 /* command_exec.c - `polynic exec`: a bare-metal RV32 program on one core alone.
  *
- * The program sees memory that answers in the next cycle, a timer where a core-local interruptor has it,
- * and the two words of the riscv-tests convention, if it has the symbols:
+ * The program sees memory that answers in the next cycle, a timer where a core-local interruptor
+ * has it, and the two words of the riscv-tests convention, if it has the symbols:
  *
  *     tohost    1 ends it well, another odd n ends it with failure n >> 1; an even one but 0 is the
- *               address of a request {64 (write), file, bytes, count}, 64-bit words, answered in place
- *     fromhost  1 when a request has been answered */
+ *               address of a request {64 (write), file, bytes, count}, 64-bit words, answered in
+ * place fromhost  1 when a request has been answered */
 #include "models/core.h"
 #include "models/elf.h"
 #include "sim/command.h"
@@ -102,8 +102,8 @@ static void parse_ram(const char *text, struct options *options, struct diagnost
         diagnostic_error(diagnostics, NULL, 0,
                          "--ram %s: expected BASE:SIZE, such as 0x80000000:1MiB", text);
     else if (base % PAGE_BYTES || bytes % PAGE_BYTES || bytes == 0)
-        diagnostic_error(diagnostics, NULL, 0, "--ram %s: both must be multiples of 4KiB, SIZE not 0",
-                         text);
+        diagnostic_error(diagnostics, NULL, 0,
+                         "--ram %s: both must be multiples of 4KiB, SIZE not 0", text);
     else if (bytes > MAX_RAM_BYTES || base + bytes > (uint64_t)1 << 32)
         diagnostic_error(diagnostics, NULL, 0,
                          "--ram %s: SIZE is at most 1GiB, and memory ends at 0x100000000", text);
@@ -158,10 +158,13 @@ static bool parse_options(int argc, char **argv, struct options *options,
 {
     enum { PRESET, RAM, MAX_CYCLES, SYMBOLS, TRACE, HELP };
     static const struct option known[] = {
-        {"preset", required_argument, NULL, PRESET}, {"ram", required_argument, NULL, RAM},
+        {"preset", required_argument, NULL, PRESET},
+        {"ram", required_argument, NULL, RAM},
         {"max-cycles", required_argument, NULL, MAX_CYCLES},
-        {"symbols", required_argument, NULL, SYMBOLS}, {"trace", no_argument, NULL, TRACE},
-        {"help", no_argument, NULL, HELP},           {NULL, 0, NULL, 0},
+        {"symbols", required_argument, NULL, SYMBOLS},
+        {"trace", no_argument, NULL, TRACE},
+        {"help", no_argument, NULL, HELP},
+        {NULL, 0, NULL, 0},
     };
     int option;
 
@@ -197,7 +200,8 @@ static bool parse_options(int argc, char **argv, struct options *options,
     if (optind == argc - 1)
         options->program = argv[optind];
     else
-        diagnostic_error(diagnostics, NULL, 0, "exec: expected one program%s (see polynic exec --help)",
+        diagnostic_error(diagnostics, NULL, 0,
+                         "exec: expected one program%s (see polynic exec --help)",
                          optind < argc ? ", there are more" : "");
     return true;
 }
@@ -243,7 +247,8 @@ static enum core_io external(void *owner, struct core_access *access, uint64_t c
     bool high = access->address & 4;
 
     (void)extra_cycles;
-    if (machine->has_tohost && access->is_store && access->address - machine->base < machine->bytes) {
+    if (machine->has_tohost && access->is_store &&
+        access->address - machine->base < machine->bytes) {
         if (access->value == 0 || access->address != machine->tohost)
             return CORE_IO_NOW;
         if (access->value & 1) {
@@ -390,7 +395,8 @@ static void place_memory(struct machine *machine, const struct options *options,
         machine->bytes = options->ram_bytes;
     } else if (end - machine->base > MAX_RAM_BYTES) {
         diagnostic_error(diagnostics, options->program, 0,
-                         "its segments lie up to %" PRIu64 " MiB apart; memory is one area of at most "
+                         "its segments lie up to %" PRIu64
+                         " MiB apart; memory is one area of at most "
                          "1024 MiB (link them closer, or give --ram)",
                          (end - machine->base) >> 20);
     } else {
@@ -430,7 +436,8 @@ static bool prepare(struct machine *machine, const struct options *options,
                                                    .external = external,
                                                    .owner = machine});
     if (machine->core == NULL) {
-        diagnostic_error(diagnostics, NULL, 0, "no room for %u MiB of memory (give a smaller --ram)",
+        diagnostic_error(diagnostics, NULL, 0,
+                         "no room for %u MiB of memory (give a smaller --ram)",
                          machine->bytes >> 20);
         return false;
     }

@@ -1,4 +1,5 @@
-/* region.h - measures a stretch of code; exec prints the words with --symbols roi_cycles,roi_instret. */
+/* region.h - measures a stretch of code; exec prints the words with --symbols
+ * roi_cycles,roi_instret. */
 #ifndef FIRMWARE_REGION_H
 #define FIRMWARE_REGION_H
 

@@ -1,4 +1,5 @@
-/* sieve.c - primes below 100,000, ROUNDS times: byte stores, branches. Returns 0 if it finds 9592. */
+/* sieve.c - primes below 100,000, ROUNDS times: byte stores, branches. Returns 0 if it finds 9592.
+ */
 #include "region.h"
 
 #ifndef ROUNDS
