@@ -448,6 +448,17 @@ static void take_open(struct replay *replay, struct connection *connection, stru
     split_and_emit(replay, packet, item, largest_piece(replay, connection, packet));
 }
 
+/* What the card has sent is acknowledged by a captured segment, or at last by the delayed acknowledgement. */
+static void watch_acknowledgement(struct replay *replay, struct connection *connection)
+{
+    bool armed = connection->due[DUE_ACK].time_ps != UINT64_MAX;
+
+    if (connection->told_ack >= connection->card_sent)
+        replay_due_at(replay, connection, DUE_ACK, UINT64_MAX);
+    else if (!armed)
+        replay_due_at(replay, connection, DUE_ACK, replay->now_ps + REPLAY_DELAYED_ACK_PS);
+}
+
 static void finish_check(struct replay *replay, struct connection *connection)
 {
     bool client_done = connection->client_fin_at
@@ -522,6 +533,7 @@ void connection_take(struct replay *replay, struct item *item)
         return;
     }
     take_open(replay, connection, item, &packet);
+    watch_acknowledgement(replay, connection);
     finish_check(replay, connection);
 }
 
@@ -558,24 +570,18 @@ static void card_answered(struct replay *replay, struct connection *connection,
     if (connection->midstream)
         connection_send_ack(replay, connection, replay->now_ps);
     release_held(replay, connection);
-    if (connection->told_ack == 0) /* the client's own acknowledgement is still to come: or never */
-        replay_due_at(replay, connection, DUE_ACK, replay->now_ps + REPLAY_DELAYED_ACK_PS);
+    watch_acknowledgement(replay, connection); /* the client's own is still to come, or never */
 }
 
 /* Owed acknowledgements are paid as the card sends: one for two segments, or when the debt is covered. */
 static void pay_owed(struct replay *replay, struct connection *connection)
 {
-    if (connection->told_ack >= connection->card_sent)
-        return;
-    if (connection->owed_ack > connection->told_ack &&
+    if (connection->told_ack < connection->card_sent && connection->owed_ack > connection->told_ack &&
         (connection->segments_since_ack >= 2 || connection->card_sent >= connection->owed_ack)) {
         connection_send_ack(replay, connection, replay->now_ps);
         finish_check(replay, connection);
     }
-    if (connection->told_ack < connection->card_sent)
-        replay_due_at(replay, connection, DUE_ACK, replay->now_ps + REPLAY_DELAYED_ACK_PS);
-    else
-        replay_due_at(replay, connection, DUE_ACK, UINT64_MAX);
+    watch_acknowledgement(replay, connection);
 }
 
 void connection_card_sent(struct replay *replay, const struct packet *packet)
@@ -662,6 +668,7 @@ void connection_due(struct replay *replay, struct connection *connection, enum d
         }
         connection->owed_ack = MAX(connection->owed_ack, connection->card_sent);
         connection_send_ack(replay, connection, replay->now_ps);
+        watch_acknowledgement(replay, connection);
         finish_check(replay, connection);
         break;
     case DUE_REPAIR:
