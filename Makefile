@@ -162,6 +162,15 @@ end-to-end: $(BUILD)/polynic $(BUILD)/make-sample firmware ## run the built prog
 	    echo "== $$script"; POLYNIC=$(BUILD)/polynic sh $$script || failed="$$failed $$script"; done; \
 	if [ -n "$$failed" ]; then echo "failed:$$failed"; exit 1; fi
 
+BENCHES := $(patsubst tests/bench/bench_%.c,$(BUILD)/bench/%,$(wildcard tests/bench/bench_*.c))
+
+$(BUILD)/bench/%: $(BUILD)/obj/tests/bench/bench_%.o $(call helpers,bench) $(BUILD)/libpolynic.a
+	@mkdir -p $(@D)
+	$(CC) -o $@ $^ $(LDLIBS)
+
+bench: $(BENCHES) ## measure the kernel's own speed
+	@for bench in $^; do echo "== $$bench"; $$bench || exit 1; done
+
 layers: ## fail on an include that the layers forbid
 	@sh tests/layers.sh
 
