@@ -54,6 +54,19 @@ START_TEST(events_of_one_connection)
     end("data segment received, one at a time", ROUNDS);
     mock_forget();
     begin();
+    client.patient = true;
+    for (unsigned i = 0; i < ROUNDS; i++) {
+        client_send(&client, ACK, data, 1460 - 12 * client.timestamps);
+        if (i % 8 == 7)
+            mock_run();
+        if (i % 40 == 39)
+            ask(HW_CREDIT, client.session, 40 * (1460 - 12u * client.timestamps));
+        mock_skip();
+    }
+    client.patient = false;
+    end("data segment received, eight at a time", ROUNDS);
+    mock_forget();
+    begin();
     for (unsigned i = 0; i < ROUNDS; i++) {
         client_send(&client, ACK, NULL, 0);
     }
