@@ -78,7 +78,8 @@ LWIP_SOURCES  := $(addprefix core/,def inet_chksum init ip mem memp netif pbuf s
 STACK_SOURCES := $(wildcard stacks/port/*.c stacks/session/*.c) stacks/runtime/heap.c stacks/runtime/console.c
 STACK_INCLUDE := -I. -Istacks/port -isystem $(LWIP_DIR)/src/include
 
-FIRMWARE_FLAGS := -std=gnu11 -march=rv32imc -mabi=ilp32 -O2 -flto -g -ffunction-sections -fdata-sections \
+FIRMWARE_OPTIMISE ?= -O2
+FIRMWARE_FLAGS := -std=gnu11 -march=rv32imc -mabi=ilp32 $(FIRMWARE_OPTIMISE) -flto -g -ffunction-sections -fdata-sections \
                   --specs=picolibc.specs -fno-common -fno-tree-loop-distribute-patterns -DLWIP_NOASSERT $(STACK_INCLUDE)
 FIRMWARE_RUNTIME := stacks/runtime/kernel.c stacks/runtime/task.c stacks/runtime/trap.c
 FIRMWARE_OBJECTS := $(patsubst %.c,$(BUILD)/firmware/obj/%.o,$(STACK_SOURCES) $(FIRMWARE_RUNTIME)) \
@@ -144,7 +145,8 @@ $(BUILD)/tests/stacks/%: $(BUILD)/native/tests/stacks/%.o $(BUILD)/libstack-test
 	@mkdir -p $(@D)
 	$(CC) $(SANITIZE) -o $@ $^ $(CHECK_LIBS) -lm -lpthread
 
-$(BUILD)/tests/stacks/test_image: $(BUILD)/firmware/tcp4.elf
+$(BUILD)/tests/stacks/test_image: | $(BUILD)/firmware/tcp4.elf
+$(BUILD)/native/tests/stacks/test_image.o: NATIVE_FLAGS += -DIMAGE='"$(BUILD)/firmware/tcp4.elf"'
 
 # --- Tests ----------------------------------------------------------------------------------------------
 

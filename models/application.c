@@ -431,9 +431,7 @@ static bool idle(const void *owner)
 static const struct host_events events = {
     .opened = opened, .changed = changed, .ended = ended, .datagram = datagram, .idle = idle};
 
-/* --- The part
- * ------------------------------------------------------------------------------------------------------
- */
+/* --- The part -------------------------------------------------------------------------------- */
 
 static void application_init(struct part *part, struct diagnostics *diagnostics)
 {

@@ -199,7 +199,7 @@ struct elf *elf_open(const char *path, struct diagnostics *diagnostics)
     GError *error = NULL;
 
     if (!g_file_get_contents(path, &bytes, &size, &error)) {
-        diagnostic_error(diagnostics, NULL, 0, "cannot read the program: %s", error->message);
+        diagnostic_error(diagnostics, NULL, 0, "can't read the program: %s", error->message);
         g_error_free(error);
         return NULL;
     }

@@ -401,9 +401,7 @@ void host_set_payload_sink(struct host *host,
     host->sink_owner = owner;
 }
 
-/* --- The part
- * --------------------------------------------------------------------------------------------------------
- */
+/* --- The part -------------------------------------------------------------------------------- */
 
 static void host_init(struct part *part, struct diagnostics *diagnostics)
 {

@@ -14,9 +14,7 @@ static uint64_t message_address(const struct ring *ring, uint32_t slot)
     return ring->layout.message_base + (uint64_t)slot * MESSAGE_BYTES;
 }
 
-/* --- Set-up
- * -----------------------------------------------------------------------------------------------
- */
+/* --- Set-up ---------------------------------------------------------------------------------- */
 
 static uint64_t align(uint64_t address)
 {

@@ -73,9 +73,7 @@ uint64_t host_requested_ps(const struct host *host, uint64_t host_address)
     return block < host->blocks ? host->block_requested_ps[block] : 0;
 }
 
-/* --- The table
- * ------------------------------------------------------------------------------------------------
- */
+/* --- The table ------------------------------------------------------------------------------- */
 
 void host_sessions_init(struct host *host)
 {

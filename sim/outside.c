@@ -567,9 +567,7 @@ static void run_card(int argc, char **argv)
     end_run(outside);
 }
 
-/* --- SimGrid
- * ----------------------------------------------------------------------------------------------------
- */
+/* --- SimGrid --------------------------------------------------------------------------------- */
 
 static bool load_platform(struct outside *outside)
 {

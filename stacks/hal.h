@@ -28,7 +28,10 @@ static inline uint32_t hal_load(uint32_t which)
 
 static inline void hal_store(uint32_t which, uint32_t value)
 {
-    *(volatile uint32_t *)(HW_REGISTERS + which) = value;
+    /* Not a volatile store: GCC 12 moves the stores around it out of a loop and repeats the last volatile one. */
+    __asm__ volatile("sw %z1, %0"
+                     : "=m"(*(volatile uint32_t *)(HW_REGISTERS + which))
+                     : "rJ"(value));
 }
 
 static inline uint32_t hal_address(const void *pointer)

@@ -187,9 +187,23 @@ void connection_free(struct connection *connection)
 
 /* --- Segments made by the replay ------------------------------------------------------------------------------ */
 
-static uint32_t own_window(const struct connection *connection)
+/* Bytes of window that the captured segment offers. */
+static uint64_t captured_window(const struct connection *connection, uint16_t field)
 {
-    return connection->told_window ? connection->told_window : 65535;
+    bool was_scaled = connection->client_scale >= 0 && connection->server_scale >= 0;
+
+    return (uint64_t)field << (was_scaled ? MIN(connection->client_scale, 14) : 0);
+}
+
+/* The field for a window that reaches to edge: rounded up, so that the edge never moves back. Midstream the
+ * scale is not known: the field stands for itself. */
+static uint16_t window_field(const struct connection *connection, uint64_t ack, uint64_t edge)
+{
+    bool is_scaled = connection->client_scale > 0 && connection->card_scale >= 0;
+    unsigned scale = is_scaled ? MIN((unsigned)connection->client_scale, 14) : 0;
+    uint64_t window = edge > ack ? edge - ack : 0;
+
+    return (uint16_t)MIN((window + (1u << scale) - 1) >> scale, 65535);
 }
 
 /* Builds Ethernet, IP and TCP headers in frame; returns the offset of the TCP header. */
@@ -262,7 +276,9 @@ static void build_and_emit(struct replay *replay, struct connection *connection,
         packet_put32(item->data + tcp + 8, connection->card_isn + (uint32_t)ack);
     item->data[tcp + 12] = (uint8_t)((20 + option_bytes) / 4 << 4);
     item->data[tcp + 13] = flags;
-    packet_put16(item->data + tcp + 14, (uint16_t)own_window(connection));
+    packet_put16(item->data + tcp + 14, flags & PACKET_SYN
+                                            ? 65535
+                                            : window_field(connection, ack, connection->told_edge));
     if (option_bytes)
         memcpy(item->data + tcp + 20, options, option_bytes);
     if (payload_bytes)
@@ -282,7 +298,11 @@ void connection_send_segment(struct replay *replay, struct connection *connectio
         option_bytes = put_timestamps(options, connection->client_timestamp,
                                       connection->card_timestamp);
     connection->told_ack = ack;
+    connection->told_edge = MAX(connection->told_edge, ack + connection->window_bytes);
     connection->segments_since_ack = 0;
+    if (bytes) /* a repair may be the first to bring what the capture has only later */
+        replay->counts.payload_bytes +=
+            stream_mark(&connection->stream, position - 1, bytes, STREAM_TAKEN);
     build_and_emit(replay, connection, position, ack, flags | PACKET_ACK, options, option_bytes,
                    bytes, kind, time_ps);
 }
@@ -308,18 +328,6 @@ static void send_syn(struct replay *replay, struct connection *connection)
 }
 
 /* --- Translation -------------------------------------------------------------------------------------------- */
-
-static uint16_t translated_window(const struct connection *connection, uint16_t field)
-{
-    bool was_scaled = connection->client_scale >= 0 && connection->server_scale >= 0;
-    bool is_scaled = connection->client_scale >= 0 && connection->card_scale >= 0;
-    uint64_t window = (uint64_t)field << (was_scaled ? MIN(connection->client_scale, 14) : 0);
-
-    if (connection->midstream) /* the scale is not known: the field stands for itself */
-        return field;
-    window >>= is_scaled ? MIN(connection->client_scale, 14) : 0;
-    return (uint16_t)MIN(window, 65535);
-}
 
 static void translate_options(const struct replay *replay, struct connection *connection,
                               const struct packet *packet, uint8_t *data)
@@ -412,10 +420,12 @@ static void take_open(struct replay *replay, struct connection *connection, stru
         connection_position(packet->sequence, connection->client_isn, connection->sent);
     uint64_t wanted = acknowledged(connection, packet);
     uint64_t ack = MAX(MIN(wanted, connection->card_sent), connection->told_ack);
-    uint16_t window = translated_window(connection, packet->window);
+    uint64_t edge;
     bool is_pure = packet->payload_bytes == 0 &&
                    !(packet->tcp_flags & (PACKET_FIN | PACKET_SYN | PACKET_RST));
 
+    connection->window_bytes = captured_window(connection, packet->window);
+    edge = MAX(ack + connection->window_bytes, connection->told_edge);
     if (wanted > ack) {
         replay->counts.acknowledgements_owed++;
         connection->owed_ack = MAX(connection->owed_ack, wanted);
@@ -425,17 +435,17 @@ static void take_open(struct replay *replay, struct connection *connection, stru
         g_free(item);
         return;
     }
-    if (is_pure && ack == connection->told_ack && window == connection->told_window) {
+    if (is_pure && ack == connection->told_ack && edge == connection->told_edge) {
         replay->counts.acknowledgements_merged++;
         g_free(item);
         return;
     }
     if (packet->tcp_flags & PACKET_ACK)
         packet_put32(tcp + 8, connection->card_isn + (uint32_t)ack);
-    packet_put16(tcp + 14, window);
+    packet_put16(tcp + 14, window_field(connection, ack, edge));
     translate_options(replay, connection, packet, item->data);
     connection->told_ack = ack;
-    connection->told_window = window;
+    connection->told_edge = edge;
     connection->segments_since_ack = 0;
     count_taken(replay, connection, position, packet->payload_bytes);
     if (packet->tcp_flags & PACKET_FIN) {
@@ -446,6 +456,17 @@ static void take_open(struct replay *replay, struct connection *connection, stru
         connection->outside = true;
     repair_arm(replay, connection);
     split_and_emit(replay, packet, item, largest_piece(replay, connection, packet));
+}
+
+/* What the card has sent is acknowledged by a captured segment, or at last by the delayed acknowledgement. */
+static void watch_acknowledgement(struct replay *replay, struct connection *connection)
+{
+    bool armed = connection->due[DUE_ACK].time_ps != UINT64_MAX;
+
+    if (connection->told_ack >= connection->card_sent)
+        replay_due_at(replay, connection, DUE_ACK, UINT64_MAX);
+    else if (!armed)
+        replay_due_at(replay, connection, DUE_ACK, replay->now_ps + REPLAY_DELAYED_ACK_PS);
 }
 
 static void finish_check(struct replay *replay, struct connection *connection)
@@ -499,7 +520,7 @@ void connection_take(struct replay *replay, struct item *item)
 
             packet_tcp_options(&packet, &options);
             connection->client_timestamp = options.timestamp;
-            connection->told_window = packet.window;
+            connection->syn_window = packet.window;
             item->unicast = true;
             if (!connection->syn)
                 connection->syn = g_memdup2(item, sizeof *item + item->wire_bytes);
@@ -522,6 +543,7 @@ void connection_take(struct replay *replay, struct item *item)
         return;
     }
     take_open(replay, connection, item, &packet);
+    watch_acknowledgement(replay, connection);
     finish_check(replay, connection);
 }
 
@@ -553,29 +575,25 @@ static void card_answered(struct replay *replay, struct connection *connection,
     connection->card_sent = connection->card_acked = 1;
     connection->card_edge = 1 + packet->window; /* the window of a SYN is never scaled */
     connection->sent = 1;
+    connection->window_bytes = connection->midstream ? 65535u : connection->syn_window;
+    connection->told_edge = 1 + connection->window_bytes;
     replay->counts.connections_opened++;
     replay_due_at(replay, connection, DUE_REFUSE, UINT64_MAX);
     if (connection->midstream)
         connection_send_ack(replay, connection, replay->now_ps);
     release_held(replay, connection);
-    if (connection->told_ack == 0) /* the client's own acknowledgement is still to come: or never */
-        replay_due_at(replay, connection, DUE_ACK, replay->now_ps + REPLAY_DELAYED_ACK_PS);
+    watch_acknowledgement(replay, connection); /* the client's own is still to come, or never */
 }
 
 /* Owed acknowledgements are paid as the card sends: one for two segments, or when the debt is covered. */
 static void pay_owed(struct replay *replay, struct connection *connection)
 {
-    if (connection->told_ack >= connection->card_sent)
-        return;
-    if (connection->owed_ack > connection->told_ack &&
+    if (connection->told_ack < connection->card_sent && connection->owed_ack > connection->told_ack &&
         (connection->segments_since_ack >= 2 || connection->card_sent >= connection->owed_ack)) {
         connection_send_ack(replay, connection, replay->now_ps);
         finish_check(replay, connection);
     }
-    if (connection->told_ack < connection->card_sent)
-        replay_due_at(replay, connection, DUE_ACK, replay->now_ps + REPLAY_DELAYED_ACK_PS);
-    else
-        replay_due_at(replay, connection, DUE_ACK, UINT64_MAX);
+    watch_acknowledgement(replay, connection);
 }
 
 void connection_card_sent(struct replay *replay, const struct packet *packet)
@@ -662,6 +680,7 @@ void connection_due(struct replay *replay, struct connection *connection, enum d
         }
         connection->owed_ack = MAX(connection->owed_ack, connection->card_sent);
         connection_send_ack(replay, connection, replay->now_ps);
+        watch_acknowledgement(replay, connection);
         finish_check(replay, connection);
         break;
     case DUE_REPAIR:

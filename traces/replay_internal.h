@@ -99,7 +99,9 @@ struct connection {
     uint64_t card_fin_at;    /* 0: not sent */
     /* what the card was told */
     uint64_t told_ack;    /* position */
-    uint32_t told_window; /* field as sent */
+    uint64_t told_edge;   /* right edge of the client's window, a position; never moves back */
+    uint64_t window_bytes; /* that the captured segment taken last offered */
+    uint16_t syn_window;
     uint64_t owed_ack;    /* position that the capture has acknowledged; above told_ack: owed */
     unsigned segments_since_ack;
     /* the client's stream */

@@ -641,5 +641,7 @@ void port_receive_start(void)
         records[i].custom.custom_free_function = rx_freed_by_lwip;
         records[i].next = idle;
         idle = &records[i];
+        /* At reset all buffers are the processor's. */
+        hal_store(HW_RX_FREE, port_card.portion + i * port_card.rx_buffer_bytes);
     }
 }

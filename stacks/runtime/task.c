@@ -93,6 +93,7 @@ uint32_t task_wait(uint32_t events)
 {
     struct task *task = current;
 
+    task->awake = 0; /* it is since the start */
     task->wants = events;
     task_yield();
     return task_events(task);
@@ -136,6 +137,7 @@ uint32_t task_wait_until(uint32_t events, uint32_t until_us)
     struct task *task = current;
 
     task_interrupts_off();
+    task->awake = 0;
     task->wake_us = until_us;
     task->sleeping = 1;
     timer_set();

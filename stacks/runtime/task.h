@@ -40,7 +40,7 @@ void task_add(struct task *task, const char *name, void (*entry)(void), void *st
  * calls task_idle() for ever. */
 void task_start(struct task *idle_task, void (*entry)(void), void *stack, size_t bytes);
 
-/* Waits until one of the events has come; returns which (with TASK_EVENT_TIME at a task's first wait). */
+/* Waits until one of the events has come; returns which. */
 uint32_t task_wait(uint32_t events);
 
 /* The same, but at most until HW_TIME_US reaches until_us, less than 2^31 ahead. */

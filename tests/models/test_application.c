@@ -315,9 +315,7 @@ static unsigned count_of(const char *text, enum hw_message_type type)
 
 #define US (1000ull * NS)
 
-/* --- Tests
- * -------------------------------------------------------------------------------------------------------
- */
+/* --- Tests ----------------------------------------------------------------------------------- */
 
 START_TEST(it_listens_and_the_host_becomes_ready)
 {

@@ -513,9 +513,7 @@ START_TEST(random_messages_never_harm)
 }
 END_TEST
 
-/* --- Credit
- * --------------------------------------------------------------------------------------------------------
- */
+/* --- Credit ---------------------------------------------------------------------------------- */
 
 START_TEST(credit_is_given_in_pieces)
 {
@@ -568,9 +566,7 @@ START_TEST(what_the_application_does_not_read_gives_no_credit)
 }
 END_TEST
 
-/* --- Sends
- * ---------------------------------------------------------------------------------------------------------
- */
+/* --- Sends ----------------------------------------------------------------------------------- */
 
 static uint64_t address_of(const struct hw_message *message)
 {
@@ -766,9 +762,7 @@ START_TEST(requests_that_wait_are_dropped_with_their_session)
 }
 END_TEST
 
-/* --- Datagrams
- * ------------------------------------------------------------------------------------------------------
- */
+/* --- Datagrams ------------------------------------------------------------------------------- */
 
 START_TEST(a_datagram_may_continue_in_further_messages)
 {
@@ -826,9 +820,7 @@ START_TEST(a_datagram_is_sent_and_freed_by_its_number)
 }
 END_TEST
 
-/* --- Ready
- * ------------------------------------------------------------------------------------------------------------
- */
+/* --- Ready ----------------------------------------------------------------------------------- */
 
 START_TEST(ready_is_when_all_rings_are_and_all_listens_have_settled)
 {

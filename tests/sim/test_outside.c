@@ -90,9 +90,7 @@ static void send_value(struct outside_actor *actor, uint64_t value)
     outside_send(actor, &(struct outside_message){.values = {value}});
 }
 
-/* --- Latency
- * --------------------------------------------------------------------------------------------------
- */
+/* --- Latency --------------------------------------------------------------------------------- */
 
 static void one_message(struct outside_actor *actor, void *owner)
 {
@@ -159,9 +157,7 @@ START_TEST(times_stay_exact_where_the_clock_of_simgrid_is_not)
 }
 END_TEST
 
-/* --- Order
- * ------------------------------------------------------------------------------------------------------
- */
+/* --- Order ----------------------------------------------------------------------------------- */
 
 /* Each sends at multiples of 50 ns, three at once; they collide at the card. */
 static void collide(struct outside_actor *actor, void *owner)
@@ -282,9 +278,7 @@ START_TEST(windows_and_threads_change_nothing)
 }
 END_TEST
 
-/* --- The end
- * ------------------------------------------------------------------------------------------------------
- */
+/* --- The end --------------------------------------------------------------------------------- */
 
 static void waits_for_ever(struct outside_actor *actor, void *owner)
 {

@@ -17,6 +17,7 @@ struct client {
     unsigned tags;
     uint32_t tag[2]; /* TPID << 16 | TCI */
     uint8_t rx_flags; /* for mock_frame() */
+    bool patient;     /* client_send() leaves mock_run() to the test */
 
     uint32_t next, acked;  /* our next sequence number; next one expected of the card */
     uint16_t window;

@@ -5,7 +5,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
-enum { PORTION = 0x40000000, QUEUE = 4096, RX_POSTED = 0, RX_QUEUED, RX_STACK };
+enum { PORTION = 0x40000000, QUEUE = 4096, RX_RESET = 0, RX_POSTED, RX_QUEUED, RX_STACK };
 
 struct mock mock;
 
@@ -14,7 +14,7 @@ struct posted {
 };
 
 static uint8_t *packets, *heap;
-static uint32_t packet_bytes, tx_base;
+static uint32_t packet_bytes, tx_base, local_bytes;
 
 static uint8_t rx_state[QUEUE];
 static uint16_t rx_reading[QUEUE]; /* transfers and frames that read it */
@@ -107,7 +107,7 @@ static uint32_t mock_load(void *self, uint32_t which)
     case HW_PROCESSORS: return mock.processors;
     case HW_PORTS: return mock.ports;
     case HW_CLOCK_HZ: return 1000000000;
-    case HW_LOCAL_BYTES: return mock.heap_bytes;
+    case HW_LOCAL_BYTES: return local_bytes;
     case HW_PORTION_BASE: return PORTION;
     case HW_RX_BUFFERS: return mock.rx_buffers;
     case HW_RX_BUFFER_BYTES: return mock.rx_buffer_bytes;
@@ -142,6 +142,10 @@ static void give_back(uint32_t value)
 
     ck_assert_int_eq(is_tx, false);
     ck_assert_uint_lt(fate, HW_FATES);
+    if (rx_state[index] == RX_RESET) { /* the stack gives all of them to the hardware at start */
+        rx_state[index] = RX_POSTED;
+        return;
+    }
     ck_assert_int_eq(rx_state[index], RX_STACK);
     ck_assert_uint_eq(rx_reading[index], 0);
     rx_state[index] = RX_POSTED;
@@ -202,7 +206,7 @@ static void mock_tx_post(void *self, const struct hw_tx *tx)
             reading(address, bytes, 1);
             memcpy(frame->bytes + frame->length, packets + (address - PORTION), bytes);
         } else {
-            ck_assert_uint_lt(address - HW_LOCAL_BASE, mock.heap_bytes);
+            ck_assert_uint_le(address - HW_LOCAL_BASE + bytes, local_bytes);
             memcpy(frame->bytes + frame->length, heap + (address - HW_LOCAL_BASE), bytes);
             local += bytes;
         }
@@ -367,6 +371,19 @@ uint32_t mock_rx_free(void)
     return count;
 }
 
+void mock_local(uint8_t *memory, uint32_t bytes)
+{
+    heap = memory;
+    local_bytes = bytes;
+}
+
+uint32_t mock_timer_in_us(void)
+{
+    if (!timer_us)
+        return UINT32_MAX;
+    return timer_us > mock.time_us ? (uint32_t)(timer_us - mock.time_us) : 0;
+}
+
 bool mock_frame(uint8_t port, const void *bytes, uint32_t length, uint8_t flags)
 {
     uint32_t room = mock.rx_buffer_bytes, need = (length + HW_RX_OFFSET + room - 1) / room, done = 0;
@@ -527,6 +544,7 @@ void mock_expect_idle(void)
 void mock_defaults(void)
 {
     memset(&mock, 0, sizeof mock);
+    memset(rx_state, RX_RESET, sizeof rx_state);
     mock.processors = 2;
     mock.ports = 2;
     mock.features = HW_FEATURE_RX_CHECKSUM | HW_FEATURE_TX_CHECKSUM;
@@ -555,6 +573,7 @@ void mock_start(void)
                   MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     ck_assert_ptr_ne(memory, MAP_FAILED);
     heap = memory;
+    local_bytes = mock.heap_bytes;
     packets = memory + ((mock.heap_bytes + 8191) & ~4095u);
     mock.host = calloc(1, MOCK_HOST_BYTES);
     hardware.heap = heap;

@@ -84,6 +84,10 @@ void mock_forget(void); /* forgets all, so that there is room for more */
 /* All receive and transmit buffers are back, and nothing is under way. */
 void mock_expect_idle(void);
 
+/* For a stack that brings local memory of its own instead of the heap that it was given (core/core_stack.c). */
+void mock_local(uint8_t *memory, uint32_t bytes);
+uint32_t mock_timer_in_us(void); /* until HW_PENDING_TIMER; UINT32_MAX: never */
+
 uint32_t mock_rx_free(void);
 uint16_t mock_checksum(const void *bytes, uint32_t length, uint32_t sum); /* complement of the sum, as in a header */
 
