@@ -258,12 +258,12 @@ void translate_take(struct replay *replay, struct connection *connection, struct
         connection_position(packet->sequence, connection->client_isn, connection->sent);
     uint64_t wanted = wanted_acknowledgement(connection, packet);
     uint64_t ack = MAX(MAX(MIN(wanted, connection->card_sent), connection->told_ack), 1);
-    bool is_acknowledgement = packet->payload_bytes == 0 &&
-                              !(packet->tcp_flags & (PACKET_FIN | PACKET_SYN | PACKET_RST)) &&
-                              position != (int64_t)connection->sent - 1; /* keep-alive */
+    bool is_keep_alive = position == (int64_t)connection->sent - 1 && !connection->fin_sent_at;
+    bool is_acknowledgement = packet->payload_bytes == 0 && !is_keep_alive &&
+                              !(packet->tcp_flags & (PACKET_FIN | PACKET_SYN | PACKET_RST));
 
     if (packet->tcp_flags & PACKET_SYN) { /* its answer was lost, or late; not here */
-        replay->counts.syns_left_out++;
+        replay->counts.repeats_left_out++;
         g_free(item);
         return;
     }
