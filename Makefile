@@ -181,7 +181,7 @@ PROGRAMS := $(addprefix $(BUILD)/firmware/,sieve.elf copy.elf divide.elf)
 $(PROGRAMS): $(BUILD)/firmware/%.elf: tests/firmware/%.c tests/firmware/start.S tests/firmware/firmware.ld | $(SETUP)
 	@mkdir -p $(@D)
 	$(call make_quiet,RISCV)$(RISCV)gcc -march=rv32imc -mabi=ilp32 -O2 -ffreestanding -nostartfiles -nostdlib -Wl,--no-warn-rwx-segments \
-	    -T tests/firmware/firmware.ld tests/firmware/start.S $< -lgcc -o $@
+	    -DROUNDS=300 -T tests/firmware/firmware.ld tests/firmware/start.S $< -lgcc -o $@
 
 bench: $(BENCHES) $(PROGRAMS) $(BUILD)/polynic firmware ## measure the simulator's own speed: frames, instructions, events a second
 	@for bench in $(BENCHES); do echo "== $$bench"; $$bench || exit 1; done
