@@ -23,7 +23,7 @@ ifneq ($(V),1)
 make_quiet = @echo "  $(1) $@";
 endif
 
-.PHONY: all help run test unit end-to-end bench deps firmware layers format asan fuzz install clean distclean
+.PHONY: all help run test unit end-to-end bench deps firmware reference layers format asan fuzz install clean distclean
 .SECONDARY:
 .DELETE_ON_ERROR:
 .SECONDEXPANSION:
@@ -186,6 +186,9 @@ $(PROGRAMS): $(BUILD)/firmware/%.elf: tests/firmware/%.c tests/firmware/start.S 
 bench: $(BENCHES) $(PROGRAMS) $(BUILD)/polynic firmware ## measure the simulator's own speed: frames, instructions, events a second
 	@for bench in $(BENCHES); do echo "== $$bench"; $$bench || exit 1; done
 	@POLYNIC=$(BUILD)/polynic sh tests/bench/speed.sh
+
+reference: $(BUILD)/polynic ## write scenarios/REFERENCE.md from the tables of the program
+	$(BUILD)/polynic describe --markdown >scenarios/REFERENCE.md
 
 layers: ## fail on an include that the layers forbid
 	@sh tests/layers.sh
