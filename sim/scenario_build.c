@@ -204,8 +204,8 @@ static void set_field(struct build *build, struct scenario_section *section,
         set_references(build, section, parameter, entry);
         return;
     }
-    /* An optional text or byte string that is not given has no length to be wrong. */
-    bool unset = !entry && !*text;
+    /* An optional text or byte string that is left out has no length to be wrong. */
+    bool unset = !*text && parameter->default_text && !*parameter->default_text;
     struct parameter unbounded = *parameter;
 
     unbounded.min = unset ? 0 : parameter->min;

@@ -117,8 +117,9 @@ static void print_key(const struct scenario_section *section, const struct param
     bool absent = !text || (!entry && section->part_kind->countable && !section->numbered &&
                             !strcmp(parameter->key, "count"));
 
-    fprintf(stream, "\n# %s%s%s%s\n# %s\n%s%s = %s\n", parameter->help, range ? " [" : "",
-            range ? range : "", range ? "]" : "", place, absent ? "# " : "", parameter->key, value);
+    fprintf(stream, "\n# %s%s%s%s\n# %s\n%s%s =%s%s\n", parameter->help, range ? " [" : "",
+            range ? range : "", range ? "]" : "", place, absent ? "# " : "", parameter->key,
+            *value ? " " : "", value);
     g_free(place);
     g_free(value);
     g_free(range);
