@@ -15,8 +15,8 @@ static const char sound[] =
     "base = 0x1000\nchip = a\n\n[port eth0]\nspeed = 2.5Gbit/s\nfifo = 64KiB\ndelay = 0.5ns\n"
     "mac = 02:00:00:00:00:07\nchecksum = no\nhash = xor\nkey = 6d 5a 56 da\nlabel = b\n"
     "image = c/d.elf\nbus = card\nspare = eth1\nworkers = pp0, pp1\n# comment\n[port eth1]\n"
-    "bus = host\n[worker pp]\ncount = 3\nclock = 2GHz\n[trace t]\nfile = x.pcap\nport = eth0\n";
-static const char base[] = "[bus host]\nclock = 100MHz\n[port gone]\n[worker pp]\ncount = 2\n";
+    "bus = host\n[worker pp]\ncount = 3\nclock = 2GHz\n[trace t]\nfile = x.pcap\nport = eth0\npair = eth0 eth1\n";
+static const char base[] = "[bus host]\nclock = 100MHz\n[port gone]\nbus = host\n[worker pp]\ncount = 2\n";
 
 /* What damage is made of, beside single bytes. */
 static const char *const tokens[] = {"[",       "]",     "=",      "\n",       "#",      "*",
