@@ -67,21 +67,111 @@ $(BUILD)/polynic: $(BUILD)/obj/sim/main.o $(BUILD)/libpolynic.a
 $(BUILD)/make-sample: $(BUILD)/obj/traces/samples/make_sample.o $(BUILD)/libpolynic.a
 	$(CC) -o $@ $^ $(LDLIBS)
 
+# --- Firmware -------------------------------------------------------------------------------------------
+#
+# The stack is built twice from the same sources: an image for the simulated processors, and a library of this
+# machine for remote systems and tests. lwIP's sources come from LWIP_DIR and are compiled as they are.
+
+RISCV         ?= riscv64-unknown-elf-
+LWIP_SOURCES  := $(addprefix core/,def inet_chksum init ip mem memp netif pbuf stats tcp tcp_in tcp_out \
+                 udp ipv4/etharp ipv4/icmp ipv4/ip4 ipv4/ip4_addr ipv4/ip4_frag) netif/ethernet
+STACK_SOURCES := $(wildcard stacks/port/*.c stacks/session/*.c) stacks/runtime/heap.c stacks/runtime/console.c
+STACK_INCLUDE := -I. -Istacks/port -isystem $(LWIP_DIR)/src/include
+
+FIRMWARE_OPTIMISE ?= -O2
+FIRMWARE_FLAGS := -std=gnu11 -march=rv32imc -mabi=ilp32 $(FIRMWARE_OPTIMISE) -flto -g -ffunction-sections -fdata-sections \
+                  --specs=picolibc.specs -fno-common -fno-tree-loop-distribute-patterns -DLWIP_NOASSERT $(STACK_INCLUDE)
+FIRMWARE_RUNTIME := stacks/runtime/kernel.c stacks/runtime/task.c stacks/runtime/trap.c
+FIRMWARE_OBJECTS := $(patsubst %.c,$(BUILD)/firmware/obj/%.o,$(STACK_SOURCES) $(FIRMWARE_RUNTIME)) \
+                    $(BUILD)/firmware/obj/stacks/runtime/start.o \
+                    $(patsubst %,$(BUILD)/firmware/obj/lwip/%.o,$(LWIP_SOURCES))
+
+# A copy of the library is an instance, so it is position independent; its calls stay inside (-Bsymbolic).
+NATIVE_FLAGS   := -std=gnu11 -O2 -g -fPIC $(SANITIZE) -D_GNU_SOURCE $(STACK_INCLUDE)
+NATIVE_OBJECTS := $(patsubst %.c,$(BUILD)/native/%.o,$(STACK_SOURCES) stacks/native.c) \
+                  $(patsubst %,$(BUILD)/native/lwip/%.o,$(LWIP_SOURCES))
+
+firmware: $(BUILD)/firmware/tcp4.elf $(BUILD)/firmware/reflect.elf ## build the images of the simulated processors
+
+# lwIP is there once set-up has run.
+$(addprefix $(LWIP_DIR)/src/,$(addsuffix .c,$(LWIP_SOURCES))): | $(SETUP) ;
+
+# Programs of the tests, written against the hardware header alone.
+$(BUILD)/firmware/reflect.elf: tests/firmware/reflect.c stacks/hardware.h | $(SETUP)
+	@mkdir -p $(@D)
+	$(RISCV)gcc -march=rv32imc -mabi=ilp32 -O2 -Wall -Wextra -ffreestanding -nostdlib -nostartfiles -I. \
+	    -Wl,-n,-Ttext=0x10000000,--no-warn-rwx-segments,--no-relax -o $@ $<
+
+$(BUILD)/firmware/obj/%.o: %.c | $(SETUP)
+	@mkdir -p $(@D)
+	$(RISCV)gcc $(FIRMWARE_FLAGS) $(WARNINGS) -MMD -MP -c -o $@ $<
+
+$(BUILD)/firmware/obj/%.o: %.S
+	@mkdir -p $(@D)
+	$(RISCV)gcc -march=rv32imc -mabi=ilp32 -g -c -o $@ $<
+
+$(BUILD)/firmware/obj/lwip/%.o: $(LWIP_DIR)/src/%.c
+	@mkdir -p $(@D)
+	$(RISCV)gcc $(FIRMWARE_FLAGS) -w -MMD -MP -c -o $@ $<
+
+$(BUILD)/firmware/%.elf: $(BUILD)/firmware/obj/stacks/firmware/%.o $(FIRMWARE_OBJECTS) stacks/firmware/local.ld
+	$(RISCV)gcc $(FIRMWARE_FLAGS) -nostartfiles -T stacks/firmware/local.ld -Wl,--gc-sections -Wl,-Map=$@.map \
+	    -o $@ $(filter %.o,$^)
+	@$(RISCV)size $@
+
+$(BUILD)/native/%.o: %.c
+	@mkdir -p $(@D)
+	$(CC) $(NATIVE_FLAGS) $(WARNINGS) -MMD -MP -c -o $@ $<
+
+# lwIP keeps a pointer in the 20 bytes of a fragment's header, which 64-bit alignment does not allow there.
+$(BUILD)/native/lwip/%.o: $(LWIP_DIR)/src/%.c
+	@mkdir -p $(@D)
+	$(CC) $(NATIVE_FLAGS) $(if $(SANITIZE),-fno-sanitize=alignment) -w -MMD -MP -c -o $@ $<
+
+$(BUILD)/libstack-native.a: $(NATIVE_OBJECTS)
+	@rm -f $@
+	ar rcs $@ $^
+
+$(BUILD)/libstack-native.so: $(NATIVE_OBJECTS)
+	$(CC) -shared -Wl,-Bsymbolic $(SANITIZE) -o $@ $^
+
+# An archive: the scheduler, which only its own test supplies with a platform, comes along where it is used.
+$(BUILD)/libstack-test.a: $(patsubst %.c,$(BUILD)/native/%.o,$(filter-out tests/stacks/test_%,$(wildcard tests/stacks/*.c)) \
+                          tests/runner.c stacks/runtime/task.c)
+	@rm -f $@
+	ar rcs $@ $^
+
+$(BUILD)/tests/stacks/%: $(BUILD)/native/tests/stacks/%.o $(BUILD)/libstack-test.a $(BUILD)/libstack-native.a
+	@mkdir -p $(@D)
+	$(CC) $(SANITIZE) -o $@ $^ $(CHECK_LIBS) -lm -lpthread
+
+$(BUILD)/tests/stacks/test_image: | $(BUILD)/firmware/tcp4.elf
+$(BUILD)/native/tests/stacks/test_image.o: NATIVE_FLAGS += -DIMAGE='"$(BUILD)/firmware/tcp4.elf"'
+
 # --- Tests ----------------------------------------------------------------------------------------------
 
 $(BUILD)/tests/%: $(BUILD)/obj/tests/%.o $(BUILD)/obj/tests/runner.o $$(call helpers,$$(*D)) $(BUILD)/libpolynic.a
 	@mkdir -p $(@D)
 	$(CC) -o $@ $^ $(CHECK_LIBS) $(LDLIBS)
 
-unit: $(SUITES) ## run the Check suites; T=bus runs those whose name holds "bus"
-	@failed=; for suite in $(if $(T),$(foreach s,$(SUITES),$(if $(findstring $(T),$(s)),$(s))),$(SUITES)); do \
+unit: $(SUITES) firmware ## run the Check suites; T=bus runs those whose name holds "bus"
+	@export POLYNIC_FIRMWARE=$(BUILD)/firmware; failed=; for suite in $(if $(T),$(foreach s,$(SUITES),$(if $(findstring $(T),$(s)),$(s))),$(SUITES)); do \
 	    $$suite || failed="$$failed $$suite"; done; \
 	if [ -n "$$failed" ]; then echo "failed:$$failed"; exit 1; fi
 
-end-to-end: $(BUILD)/polynic firmware ## run the built program as a user would
+end-to-end: $(BUILD)/polynic $(BUILD)/make-sample firmware ## run the built program as a user would
 	@failed=; for script in $(wildcard tests/end_to_end/*.sh); do \
 	    echo "== $$script"; POLYNIC=$(BUILD)/polynic sh $$script || failed="$$failed $$script"; done; \
 	if [ -n "$$failed" ]; then echo "failed:$$failed"; exit 1; fi
+
+BENCHES := $(patsubst tests/bench/bench_%.c,$(BUILD)/bench/%,$(wildcard tests/bench/bench_*.c))
+
+$(BUILD)/bench/%: $(BUILD)/obj/tests/bench/bench_%.o $(call helpers,bench) $(BUILD)/libpolynic.a
+	@mkdir -p $(@D)
+	$(CC) -o $@ $^ $(LDLIBS)
+
+bench: $(BENCHES) ## measure the kernel's own speed
+	@for bench in $^; do echo "== $$bench"; $$bench || exit 1; done
 
 layers: ## fail on an include that the layers forbid
 	@sh tests/layers.sh
@@ -106,3 +196,4 @@ distclean: ## remove everything under build/
 	rm -rf $(BUILD)
 
 -include $(wildcard $(BUILD)/obj/*/*.d $(BUILD)/obj/*/*/*.d)
+-include $(wildcard $(BUILD)/firmware/obj/*/*/*.d $(BUILD)/firmware/obj/*/*/*/*.d $(BUILD)/native/*/*.d $(BUILD)/native/*/*/*.d $(BUILD)/native/*/*/*/*.d)

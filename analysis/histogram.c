@@ -106,8 +106,8 @@ uint64_t histogram_percentile(const struct histogram *histogram, unsigned per_10
     uint64_t rank = (uint64_t)((product + 9999) / 10000);
     uint64_t passed = 0;
 
-    if (rank == 0)
-        rank = 1;
+    if (rank <= 1)
+        return histogram->min;
     for (unsigned i = 0; i < HISTOGRAM_OCTAVES; i++) {
         if (!histogram->octaves[i])
             continue;

@@ -39,10 +39,10 @@ void histogram_add(struct histogram *histogram, uint64_t value);
 /* Adds all samples of other, which stays as it is; the two may be the same. */
 void histogram_merge(struct histogram *histogram, const struct histogram *other);
 
-/* The sample of the rank ceil(count * per_10000 / 10000), but the first at least, rounded up to the
- * end of its bucket (by less than 1/1024 of it) but never above the largest sample. 9,999 is the
- * percentile 99.99, 10,000 the largest sample, which is exact. 0 when there are no samples.
- * per_10000 is 0 .. 10,000. */
+/* The sample of the rank ceil(count * per_10000 / 10000), rounded up to the end of its bucket (by
+ * less than 1/1024 of it) but never above the largest sample. The smallest sample (also for 0) and
+ * the largest are exact. 9,999 is the percentile 99.99; per_10000 is 0 .. 10,000. 0 without
+ * samples. */
 uint64_t histogram_percentile(const struct histogram *histogram, unsigned per_10000);
 
 #endif

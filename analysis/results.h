@@ -26,17 +26,15 @@
 #define RESULTS_FCS_BYTES              4
 #define RESULTS_PREAMBLE_AND_GAP_BYTES 20
 
-enum results_stage {                      /* of receive; each begins where the one before it ends */
-                     RESULTS_STAGE_PORT,  /* last bit on the wire      .. first burst of the first
-                                             DMA asked */
-                     RESULTS_STAGE_DMA1,  /*                           .. descriptor in the
-                                             processor's queue */
-                     RESULTS_STAGE_QUEUE, /*                           .. popped by the stack */
-                     RESULTS_STAGE_STACK, /*                           .. last host transfer ordered
-                                           */
-                     RESULTS_STAGE_DMA2,  /*                           .. data in host memory */
-                     RESULTS_STAGE_HOST,  /*                           .. host told */
-                     RESULTS_STAGES,
+/* Of receive: from the last bit on the wire, each from the end of the one before it. */
+enum results_stage {
+    RESULTS_STAGE_PORT,  /* to the first burst of the first DMA being asked for */
+    RESULTS_STAGE_DMA1,  /* to the descriptor in the processor's queue */
+    RESULTS_STAGE_QUEUE, /* to the stack's popping it */
+    RESULTS_STAGE_STACK, /* to the order for the last transfer to the host */
+    RESULTS_STAGE_DMA2,  /* to the data in host memory */
+    RESULTS_STAGE_HOST,  /* to the host being told */
+    RESULTS_STAGES,
 };
 
 extern const char *const results_stage_names[RESULTS_STAGES]; /* "port", "dma1" .. "host" */
@@ -177,6 +175,9 @@ struct results {
 
 /* Computes what is derived, checks the accounts. May be called again after a change. */
 void results_finish(struct results *results);
+
+/* All accounts balance: accounting is "ok". A run that breaks one has a bug of ours. */
+bool results_accounted(const struct results *results);
 
 /* Every byte expected reached host memory and none differs; true when none was expected. */
 bool results_verified(const struct results *results);

@@ -9,7 +9,8 @@ enum { REQUEST_BYTES = sizeof(struct hw_message), CONSUMED_BYTES = 4 };
 
 #define WINDOW_BYTES (1ull << 47)
 
-/* What goes from the card to the host bus, in order: a piece of a posted write, or the start of a read. */
+/* What goes from the card to the host bus, in order: a piece of a posted write, or the start of a
+ * read. */
 struct outgoing {
     struct outgoing *next;
     struct bridge *bridge;
@@ -36,7 +37,7 @@ struct waiter { /* for room in the FIFO */
     void *owner;
 };
 
-struct marker { /* for the end of writes */
+struct marker {     /* for the end of writes */
     uint64_t after; /* so many writes have entered */
     void (*written)(void *owner);
     void *owner;
@@ -97,9 +98,10 @@ struct bridge {
 
 uint64_t bridge_window(const struct bridge *bridge, uint64_t host_address)
 {
-    /* No memory is up there: the host bus refuses it, and what was reserved for it is given back. */
-    if (host_address >= WINDOW_BYTES)
-        host_address = WINDOW_BYTES - BUS_MAX_BURST_BYTES + host_address % BUS_MAX_BURST_BYTES;
+    /* No memory is up there: a burst within the window, which the host bus refuses, so that what
+     * was reserved for it is given back. */
+    if (host_address >= WINDOW_BYTES - 2 * BUS_MAX_BURST_BYTES)
+        host_address = WINDOW_BYTES - 2 * BUS_MAX_BURST_BYTES + host_address % BUS_MAX_BURST_BYTES;
     return bridge->window_base + host_address;
 }
 
@@ -134,7 +136,7 @@ int bridge_next_ring(const struct bridge *bridge, unsigned from)
     return -1;
 }
 
-/* --- Room in the FIFO, and the end of writes ---------------------------------------------------------- */
+/* --- Room in the FIFO, and the end of writes ------------------------------------------------- */
 
 static bool fits(const struct bridge *bridge, uint32_t bytes)
 {
@@ -198,7 +200,7 @@ static void call_markers(struct bridge *bridge)
     }
 }
 
-/* --- Card to host: posted writes ----------------------------------------------------------------------- */
+/* --- Card to host: posted writes ------------------------------------------------------------- */
 
 static void write_done(struct bus_request *request)
 {
@@ -283,7 +285,7 @@ static enum bus_status window_access(void *owner, struct bus_request *request)
     return BUS_OK;
 }
 
-/* --- Reads of host memory ------------------------------------------------------------------------------ */
+/* --- Reads of host memory -------------------------------------------------------------------- */
 
 static void start_pieces(struct bridge *bridge);
 
@@ -383,8 +385,8 @@ void bridge_read(struct bridge *bridge, struct bridge_read_request *request)
     outgoing_enter(bridge, outgoing);
 }
 
-/* Writes and the starts of reads leave in one order, and the host bus serves a master's requests in order:
- * so no read passes a write before it. */
+/* Writes and the starts of reads leave in one order, and the host bus serves a master's requests in
+ * order: so no read passes a write before it. */
 static void leave_event(void *owner)
 {
     struct bridge *bridge = owner;
@@ -410,7 +412,7 @@ static void leave_event(void *owner)
         event_at(&bridge->leave, bridge->first->due_ps);
 }
 
-/* --- Host to card: requests and consumed counts -------------------------------------------------------- */
+/* --- Host to card: requests and consumed counts ---------------------------------------------- */
 
 uint64_t bridge_requests_waiting(const struct bridge *bridge)
 {
@@ -446,7 +448,8 @@ static void offer_requests(void *owner)
             event_at(&bridge->request_due, request->posted_ps + bridge->latency_ps);
             return;
         }
-        if (!bridge->accept || !bridge->accept(bridge->dispatch, &request->message, request->posted_ps)) {
+        if (!bridge->accept ||
+            !bridge->accept(bridge->dispatch, &request->message, request->posted_ps)) {
             bridge->dispatch_waits = true;
             return;
         }
@@ -498,9 +501,8 @@ static void take_consumed(struct bridge *bridge, unsigned ring, uint32_t count)
         consumed = g_new(struct consumed, 1);
         g_ptr_array_add(bridge->allocated, consumed);
     }
-    *consumed = (struct consumed){.bridge = bridge,
-                                  .due_ps = part_now(&bridge->part) + bridge->latency_ps,
-                                  .count = count};
+    *consumed = (struct consumed){
+        .bridge = bridge, .due_ps = part_now(&bridge->part) + bridge->latency_ps, .count = count};
     consumed->request =
         (struct bus_request){.op = BUS_WRITE,
                              .address = PROCESSOR_MAILBOX(ring) + PROCESSOR_MAILBOX_CONSUMED,
@@ -538,8 +540,8 @@ static enum bus_status doorbell_access(void *owner, struct bus_request *request)
         return BUS_OK;
     }
     if (request->op == BUS_WRITE && offset >= BRIDGE_CONSUMED &&
-        offset < BRIDGE_CONSUMED + CONSUMED_BYTES * BRIDGE_RINGS &&
-        offset % CONSUMED_BYTES == 0 && request->bytes == CONSUMED_BYTES) {
+        offset < BRIDGE_CONSUMED + CONSUMED_BYTES * BRIDGE_RINGS && offset % CONSUMED_BYTES == 0 &&
+        request->bytes == CONSUMED_BYTES) {
         memcpy(&count, request->data, sizeof count);
         take_consumed(bridge, (unsigned)(offset - BRIDGE_CONSUMED) / CONSUMED_BYTES, count);
         return BUS_OK;
@@ -548,7 +550,7 @@ static enum bus_status doorbell_access(void *owner, struct bus_request *request)
     return BUS_ERROR;
 }
 
-/* --- Wiring --------------------------------------------------------------------------------------------- */
+/* --- Wiring ---------------------------------------------------------------------------------- */
 
 void bridge_set_dispatch(struct bridge *bridge, void *owner,
                          bool (*accept)(void *owner, const struct hw_message *request,
@@ -586,8 +588,8 @@ static void bridge_init(struct part *part, struct diagnostics *diagnostics)
     bridge->card_bus = (struct bus *)bridge->card_part;
     bridge->host_bus = (struct bus *)bridge->host_part;
     if (bridge->card_bus == bridge->host_bus)
-        part_error(part, diagnostics, "host_bus", "'%s' is the card's bus too: expected a second bus",
-                   bridge->host_part->name);
+        part_error(part, diagnostics, "host_bus",
+                   "'%s' is the card's bus too: expected a second bus", bridge->host_part->name);
     if (bridge->fifo_bytes < bridge->card_bus->burst_bytes)
         part_error(part, diagnostics, "fifo",
                    "%llu bytes hold no burst of bus %s (%llu bytes): expected at least that",
@@ -672,8 +674,14 @@ static const struct parameter parameters[] = {
     {0},
 };
 
-#define COUNT(field, help) {#field, STATISTIC_COUNT, offsetof(struct bridge, stats.field), help}
-#define MAXIMUM(field, help) {#field, STATISTIC_MAXIMUM, offsetof(struct bridge, stats.field), help}
+#define COUNT(field, help)                                                                         \
+    {                                                                                              \
+#field, STATISTIC_COUNT, offsetof(struct bridge, stats.field), help                        \
+    }
+#define MAXIMUM(field, help)                                                                       \
+    {                                                                                              \
+#field, STATISTIC_MAXIMUM, offsetof(struct bridge, stats.field), help                      \
+    }
 
 static const struct statistic statistics[] = {
     COUNT(writes, "Posted writes that entered from the card's bus."),

@@ -26,7 +26,7 @@ static void bus_init(struct part *part, struct diagnostics *diagnostics)
     bus->width_bytes = (uint32_t)bus->width_bits / 8;
 }
 
-/* The lowest address that a target of the bus covers at or after address; binary search. */
+/* The target that covers address, or NULL; binary search. */
 static struct bus_target *target_of(const struct bus *bus, uint64_t address)
 {
     unsigned low = 0, high = bus->target_count;
@@ -159,9 +159,23 @@ static void grant_next(struct bus *bus, uint64_t cycle)
         target && request->address - target->base + request->bytes <= target->bytes ? target : NULL;
     uint64_t held =
         1 + (bus->target ? bus->target->waits(bus->target->owner, request) : 0) + beats;
-    bus->stats.busy_cycles += held;
+    bus->counted_cycle = cycle;
     bus->finish_cycle = cycle + held;
     event_at_edge(&bus->finish, &bus->clock, bus->finish_cycle);
+}
+
+static void count_busy(struct bus *bus, uint64_t to_cycle)
+{
+    bus->stats.busy_cycles += to_cycle - bus->counted_cycle;
+    bus->counted_cycle = to_cycle;
+}
+
+static void bus_settle(struct part *part)
+{
+    struct bus *bus = (struct bus *)part;
+
+    if (bus->granted)
+        count_busy(bus, clock_cycle_after(&bus->clock, part_now(part)) - 1);
 }
 
 static void finish_event(void *owner)
@@ -170,16 +184,15 @@ static void finish_event(void *owner)
     struct bus_request *request = bus->granted;
     uint64_t cycle = bus->finish_cycle;
 
-    if (!bus->target) {
-        request->status = BUS_NO_TARGET;
+    count_busy(bus, cycle);
+    request->status =
+        bus->target ? bus->target->access(bus->target->owner, request) : BUS_NO_TARGET;
+    if (request->status == BUS_NO_TARGET)
         bus->stats.no_target++;
-    } else {
-        request->status = bus->target->access(bus->target->owner, request);
-        if (request->op == BUS_READ)
-            bus->stats.read_bytes += request->bytes;
-        else
-            bus->stats.written_bytes += request->bytes;
-    }
+    else if (request->status == BUS_OK && request->op == BUS_READ)
+        bus->stats.read_bytes += request->bytes;
+    else if (request->status == BUS_OK)
+        bus->stats.written_bytes += request->bytes;
     /* Still granted while done() runs: what it asks for is seen by the grant below, if it is ready. */
     request->done(request);
     bus->granted = NULL;
@@ -200,7 +213,7 @@ static uint32_t bus_utilisation(struct part *part, uint64_t elapsed_ps)
     const struct bus *bus = (const struct bus *)part;
     uint64_t cycles = clock_cycle_at(&bus->clock, elapsed_ps);
 
-    return cycles ? (uint32_t)(bus->stats.busy_cycles * 1000000 / cycles) : 0;
+    return cycles ? (uint32_t)((unsigned __int128)bus->stats.busy_cycles * 1000000 / cycles) : 0;
 }
 
 static void bus_free(struct part *part)
@@ -245,6 +258,7 @@ const struct part_kind bus_kind = {
     .statistics = statistics,
     .init = bus_init,
     .wire = bus_wire,
+    .settle = bus_settle,
     .utilisation_ppm = bus_utilisation,
     .free = bus_free,
 };

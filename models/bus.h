@@ -14,9 +14,9 @@
  *            master is in another clock domain), and granted at the edge after that at the earliest.
  *            A free bus grants the master that comes next in turn after the last one granted.
  *
- * Errors     an address that no target covers completes with BUS_NO_TARGET after address and data cycles, as
- *            the hardware would; a target may refuse with BUS_ERROR. Overlapping targets are the scenario's
- *            mistake, reported by bus_map().
+ * Errors     a request that no target covers from its first to its last byte completes with BUS_NO_TARGET after
+ *            address and data cycles, as the hardware would; a target may refuse with BUS_ERROR. Overlapping
+ *            targets are the scenario's mistake, reported by bus_map().
  */
 #ifndef MODELS_BUS_H
 #define MODELS_BUS_H
@@ -76,7 +76,7 @@ struct bus {
     struct event grant, finish;
     struct bus_request *granted; /* NULL: the bus is free */
     struct bus_target *target;
-    uint64_t finish_cycle;
+    uint64_t finish_cycle, counted_cycle; /* busy cycles of granted are counted up to the latter */
     struct {
         uint64_t requests, read_bytes, written_bytes, busy_cycles, wait_ps, wait_max_ps, no_target;
     } stats;
@@ -88,7 +88,7 @@ extern const struct part_kind bus_kind;
 void bus_attach(struct bus *bus, struct bus_master *master, struct part *part,
                 const struct clock *clock);
 
-/* In wire(): adds a target. */
+/* In wire(): adds a target; one that overlaps another is reported and left out. */
 void bus_map(struct bus *bus, struct bus_target *target, struct diagnostics *diagnostics);
 
 /* A master asks; it may have several requests waiting, which are granted in order. */

@@ -117,6 +117,8 @@ static void settle_sources(struct frame *frame)
         switch (frame->fate) {
         case FRAME_DELIVERED:
             source->any_delivered = true;
+            if (source->stamps_ps[STAGE_TOLD] > frame->stamps_ps[STAGE_TOLD])
+                break; /* another of several copies was told of later: its stamps stay */
             memcpy(source->stamps_ps + STAGE_TAKEN, frame->stamps_ps + STAGE_TAKEN,
                    (FRAME_STAGES - STAGE_TAKEN) * sizeof *frame->stamps_ps);
             break;

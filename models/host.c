@@ -5,7 +5,7 @@
 
 static void driver_next(struct host *host);
 
-/* --- The processor: one piece of work at a time --------------------------------------------------------------- */
+/* --- The processor: one piece of work at a time ---------------------------------------------- */
 
 uint64_t host_copy_cycles(const struct host *host, uint64_t bytes)
 {
@@ -64,7 +64,7 @@ void host_access(struct host *host, enum bus_op op, uint64_t address, void *data
         bus_ask(&host->master, &host->requests[i]);
 }
 
-/* --- Requests to the doorbell ----------------------------------------------------------------------------------- */
+/* --- Requests to the doorbell ---------------------------------------------------------------- */
 
 static void request_taken(void *owner)
 {
@@ -73,12 +73,6 @@ static void request_taken(void *owner)
     host->waits_for_room = false;
     host_check_ready(host);
     host_next(host);
-}
-
-static void watch_doorbell(struct host *host)
-{
-    host->waits_for_room = true;
-    bridge_when_request_taken(host->bridge, request_taken, host);
 }
 
 void host_add_request(struct host *host, struct host_session *session,
@@ -124,7 +118,7 @@ static void request_written(struct host *host)
         request->session->requested_bytes += request->message.argument;
     request_free(host);
     if (!host->is_ready) {
-        watch_doorbell(host);
+        bridge_when_request_taken(host->bridge, request_taken, host);
         host_check_ready(host); /* it may have been taken already */
     }
     work_done(host);
@@ -139,7 +133,7 @@ static bool any_request(struct host *host)
     return host->first_request != NULL;
 }
 
-/* --- Calls of the application ------------------------------------------------------------------------------------ */
+/* --- Calls of the application ---------------------------------------------------------------- */
 
 void host_append_call(struct host *host, struct call *call)
 {
@@ -155,7 +149,8 @@ void host_append_call(struct host *host, struct call *call)
     host_next(host);
 }
 
-void host_add_call(struct host *host, struct host_session *session, const struct hw_message *message)
+void host_add_call(struct host *host, struct host_session *session,
+                   const struct hw_message *message)
 {
     struct call *call = g_new0(struct call, 1);
 
@@ -195,7 +190,7 @@ static void call_copied(struct host *host)
         call_done(host);
 }
 
-/* --- Which work comes next ---------------------------------------------------------------------------------------- */
+/* --- Which work comes next ------------------------------------------------------------------- */
 
 static void message_handled(struct host *host)
 {
@@ -246,7 +241,8 @@ static void begin_driver(struct host *host)
 
     begin_work(host);
     if (!host->driver_entered)
-        cycles = host->notification == NOTIFY_INTERRUPT ? host->interrupt_cycles : host->poll_cycles;
+        cycles =
+            host->notification == NOTIFY_INTERRUPT ? host->interrupt_cycles : host->poll_cycles;
     host->driver_entered = true;
     host->driver_left = host->batch;
     host_charge(host, cycles, driver_next);
@@ -264,8 +260,9 @@ static void begin_call(struct host *host)
 static void begin_request(struct host *host)
 {
     begin_work(host);
-    host_access(host, BUS_WRITE, bridge_doorbell_address(host->bridge), &host->first_request->message,
-                sizeof host->first_request->message, request_written);
+    host_access(host, BUS_WRITE, bridge_doorbell_address(host->bridge),
+                &host->first_request->message, sizeof host->first_request->message,
+                request_written);
 }
 
 void host_next(struct host *host)
@@ -279,7 +276,8 @@ void host_next(struct host *host)
         }
         if (!host->waits_for_room) {
             host->counts.request_waits++;
-            watch_doorbell(host);
+            host->waits_for_room = true;
+            bridge_when_request_taken(host->bridge, request_taken, host);
         }
     }
     if (host->first_call && (!host->driver_active || host->calls_left > 0)) {
@@ -291,7 +289,7 @@ void host_next(struct host *host)
     }
 }
 
-/* --- Ready, idle, faults -------------------------------------------------------------------------------------------- */
+/* --- Ready, idle, faults --------------------------------------------------------------------- */
 
 static void settled_event(void *owner)
 {
@@ -305,7 +303,8 @@ static void settled_event(void *owner)
     }
 }
 
-/* Listens go to the card once all rings are ready; the host is ready when they were taken and have settled. */
+/* Listens go to the card once all rings are ready; the host is ready when they were taken and have
+ * settled. */
 void host_check_ready(struct host *host)
 {
     if (host->is_ready || host->settling || host->rings_ready < host->ring_count)
@@ -376,8 +375,8 @@ void host_card_fault(struct host *host, const struct ring *ring, const char *for
     text = g_strdup_vprintf(format, arguments);
     va_end(arguments);
     host->faults[place] =
-        ring ? g_strdup_printf("%llu ps: processor %u: %s", (unsigned long long)part_now(&host->part),
-                               ring->layout.ring, text)
+        ring ? g_strdup_printf("%llu ps: processor %u: %s",
+                               (unsigned long long)part_now(&host->part), ring->layout.ring, text)
              : g_strdup_printf("%llu ps: %s", (unsigned long long)part_now(&host->part), text);
     g_free(text);
 }
@@ -402,7 +401,7 @@ void host_set_payload_sink(struct host *host,
     host->sink_owner = owner;
 }
 
-/* --- The part -------------------------------------------------------------------------------------------------------- */
+/* --- The part -------------------------------------------------------------------------------- */
 
 static void host_init(struct part *part, struct diagnostics *diagnostics)
 {
@@ -508,8 +507,8 @@ static const struct parameter parameters[] = {
      "Cycles until the processor sees what its bus finished."},
     {"notification", PARAMETER_CHOICE, FIELD(notification), "interrupt", 0, 0, notifications,
      "How the driver learns of messages."},
-    {"interrupt_latency", PARAMETER_TIME, FIELD(interrupt_latency_ps), "1us", 0, PS_PER_SECOND, NULL,
-     "Time from a message in host memory to the interrupt."},
+    {"interrupt_latency", PARAMETER_TIME, FIELD(interrupt_latency_ps), "1us", 0, PS_PER_SECOND,
+     NULL, "Time from a message in host memory to the interrupt."},
     {"moderation", PARAMETER_TIME, FIELD(moderation_ps), "10us", 0, PS_PER_SECOND, NULL,
      "The least time between interrupts."},
     {"poll_interval", PARAMETER_TIME, FIELD(poll_interval_ps), "50ns", 1, PS_PER_SECOND, NULL,
@@ -525,9 +524,11 @@ static const struct parameter parameters[] = {
     {"copy_bytes", PARAMETER_COUNT, FIELD(copy_bytes), "8", 1, 4096, NULL,
      "Bytes that the processor copies in one cycle."},
     {"batch", PARAMETER_COUNT, FIELD(batch), "64", 1, 65536, NULL,
-     "Messages that the driver takes before calls of applications have their turn, and the reverse."},
+     "Messages that the driver takes before calls of applications have their turn, and the "
+     "reverse."},
     {"credit", PARAMETER_SIZE, FIELD(credit_bytes), "8KiB", 1, 1 << 30, NULL,
-     "Bytes that an application has read before the card is told; at most half of the card's window."},
+     "Bytes that an application has read before the card is told; at most half of the card's "
+     "window."},
     {"credit_delay", PARAMETER_TIME, FIELD(credit_delay_ps), "1ms", 0, PS_PER_SECOND, NULL,
      "After this time the card is told of fewer bytes, too; 0: never."},
     {"send", PARAMETER_SIZE, FIELD(send_bytes), "16KiB", 64, 65536, NULL,
@@ -539,8 +540,14 @@ static const struct parameter parameters[] = {
     {0},
 };
 
-#define COUNT(field, help) {#field, STATISTIC_COUNT, offsetof(struct host, counts.field), help}
-#define MAXIMUM(field, help) {#field, STATISTIC_MAXIMUM, offsetof(struct host, counts.field), help}
+#define COUNT(field, help)                                                                         \
+    {                                                                                              \
+#field, STATISTIC_COUNT, offsetof(struct host, counts.field), help                         \
+    }
+#define MAXIMUM(field, help)                                                                       \
+    {                                                                                              \
+#field, STATISTIC_MAXIMUM, offsetof(struct host, counts.field), help                       \
+    }
 
 static const struct statistic statistics[] = {
     COUNT(messages, "Messages of the card that the driver read."),

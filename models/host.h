@@ -38,9 +38,10 @@
 #include "models/memory.h"
 
 struct host;
+struct host_session;
 extern const struct part_kind host_kind;
 
-/* --- The card's side ------------------------------------------------------------------------------------ */
+/* --- The card's side ------------------------------------------------------------------------- */
 
 /* Set-up of a processor's ring, called in wire() by the processor; the host lays out slots (message and
  * payload) in its memory. The addresses are on the host bus. */
@@ -64,7 +65,7 @@ void host_expect(struct host *host, unsigned ring, uint32_t sequence, struct fra
 /* When the application asked for the bytes at that host address to be sent; 0: not known. */
 uint64_t host_requested_ps(const struct host *host, uint64_t host_address);
 
-/* --- Of the whole run ----------------------------------------------------------------------------------- */
+/* --- Of the whole run ------------------------------------------------------------------------ */
 
 /* Calls ready(owner), once, when every ring has said READY, every LISTEN has been taken out of the doorbell's
  * FIFO, and the settle time has passed since. In start() or later. */
@@ -99,7 +100,7 @@ void host_observe(struct host *host,
  * session->ended is false. */
 void host_open_sessions(struct host *host);
 
-/* --- The application's side: all in the calendar ---------------------------------------------------------- */
+/* --- The application's side: all in the calendar --------------------------------------------- */
 
 struct host_session { /* the host's; valid until ended() has returned */
     uint64_t id;      /* 1, 2, ...; never used again */

@@ -14,7 +14,7 @@ static uint64_t message_address(const struct ring *ring, uint32_t slot)
     return ring->layout.message_base + (uint64_t)slot * MESSAGE_BYTES;
 }
 
-/* --- Set-up ----------------------------------------------------------------------------------------------- */
+/* --- Set-up ---------------------------------------------------------------------------------- */
 
 static uint64_t align(uint64_t address)
 {
@@ -32,8 +32,9 @@ bool host_add_ring(struct host *host, unsigned number, struct host_ring *layout,
     if (layout->slot_bytes == 0)
         layout->slot_bytes = DEFAULT_SLOT_BYTES;
     if (layout->slots & (layout->slots - 1)) {
-        part_error(&host->part, diagnostics, NULL, "ring of processor %u: %u slots: expected a power of two",
-                   number, layout->slots);
+        part_error(&host->part, diagnostics, NULL,
+                   "ring of processor %u: %u slots: expected a power of two", number,
+                   layout->slots);
         return false;
     }
     if (!bridge_add_ring(host->bridge, number) || host->rings[number]) {
@@ -46,11 +47,11 @@ bool host_add_ring(struct host *host, unsigned number, struct host_ring *layout,
     layout->data_base = layout->message_base + (uint64_t)layout->slots * MESSAGE_BYTES;
     end = layout->data_base + (uint64_t)layout->slots * layout->slot_bytes;
     if (!memory_at(host->memory, layout->message_base, end - layout->message_base)) {
-        part_error(&host->part, diagnostics, "memory",
-                   "%s has no room for the ring of processor %u (%llu bytes after %llu): make it larger",
-                   host->memory_part->name, number,
-                   (unsigned long long)(end - layout->message_base),
-                   (unsigned long long)(layout->message_base - host->memory->base));
+        part_error(
+            &host->part, diagnostics, "memory",
+            "%s has no room for the ring of processor %u (%llu bytes after %llu): make it larger",
+            host->memory_part->name, number, (unsigned long long)(end - layout->message_base),
+            (unsigned long long)(layout->message_base - host->memory->base));
         return false;
     }
     host->layout_end = end;
@@ -107,9 +108,11 @@ void host_rings_free(struct host *host)
 
         if (!ring)
             continue;
-        /* Frames that are still expected are in flight: the ledger may be gone by now, they are only freed. */
+        /* Frames that are still expected are in flight: the ledger may be gone by now, they are
+         * only freed. */
         for (uint32_t slot = 0; slot < ring->layout.slots; slot++)
-            for (struct expected *expected = ring->expected[slot], *next; expected; expected = next) {
+            for (struct expected *expected = ring->expected[slot], *next; expected;
+                 expected = next) {
                 next = expected->next;
                 g_free(expected);
             }
@@ -120,7 +123,7 @@ void host_rings_free(struct host *host)
     }
 }
 
-/* --- From the card ---------------------------------------------------------------------------------------- */
+/* --- From the card --------------------------------------------------------------------------- */
 
 void host_expect(struct host *host, unsigned number, uint32_t sequence, struct frame *frame)
 {
@@ -150,8 +153,8 @@ static void notify(struct host *host)
     if (host->driver_active || event_pending(&host->notify))
         return;
     if (host->notification == NOTIFY_POLL) {
-        at_ps = (now_ps + host->poll_interval_ps - 1) / host->poll_interval_ps *
-                host->poll_interval_ps;
+        at_ps =
+            (now_ps + host->poll_interval_ps - 1) / host->poll_interval_ps * host->poll_interval_ps;
     } else {
         at_ps = now_ps + host->interrupt_latency_ps;
         if (host->last_interrupt_ps != UINT64_MAX)
@@ -171,6 +174,7 @@ void host_told(void *owner, unsigned number, uint32_t sequence)
     }
     if (ring->told_count == ring->layout.slots) {
         host_card_fault(host, ring, "message %u overwrites one that was not read", sequence);
+        release_frames(ring, slot_of(ring, sequence), sequence, false, false);
         return;
     }
     ring->told[(ring->told_first + ring->told_count++) % ring->layout.slots] = sequence;
@@ -200,7 +204,7 @@ static struct ring *next_ring(const struct host *host)
     return NULL;
 }
 
-/* --- One message -------------------------------------------------------------------------------------------- */
+/* --- One message ----------------------------------------------------------------------------- */
 
 static void write_consumed(struct ring *ring);
 
@@ -249,14 +253,16 @@ static void take_datagram(struct host *host, struct ring *ring)
         return;
     host->counts.datagrams++;
     if (host->events && host->events->datagram)
-        host->events->datagram(host->application, &host->message.tuple, datagram->data, datagram->len);
+        host->events->datagram(host->application, &host->message.tuple, datagram->data,
+                               datagram->len);
     g_byte_array_set_size(datagram, 0);
 }
 
 static void take_ready(struct host *host, struct ring *ring)
 {
     if (ring->ready) {
-        host_card_fault(host, ring, "message %u: READY for the second time", host->message.sequence);
+        host_card_fault(host, ring, "message %u: READY for the second time",
+                        host->message.sequence);
         return;
     }
     ring->ready = true;
@@ -271,7 +277,8 @@ static void take_sent(struct host *host, struct ring *ring)
 
     if (session ? !host_session_fetched(host, session, message->argument)
                 : !host_datagram_fetched(host, message->session))
-        host_card_fault(host, ring, "message %u: SENT of %u bytes of session 0x%x, which has no such SEND",
+        host_card_fault(host, ring,
+                        "message %u: SENT of %u bytes of session 0x%x, which has no such SEND",
                         message->sequence, message->argument, message->session);
 }
 
@@ -412,8 +419,8 @@ static void message_read(struct host *host)
     host->payload_bytes = 0;
     if (host->message_good && has_payload) {
         if (message->bytes > ring->layout.slot_bytes) {
-            host_card_fault(host, ring, "message %u: %u bytes in a slot of %u", told, message->bytes,
-                            ring->layout.slot_bytes);
+            host_card_fault(host, ring, "message %u: %u bytes in a slot of %u", told,
+                            message->bytes, ring->layout.slot_bytes);
             host->message_good = false;
         } else {
             host->payload_bytes = message->bytes;

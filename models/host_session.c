@@ -4,7 +4,7 @@
 
 enum { NO_BLOCK = UINT32_MAX };
 
-/* --- Host memory for sends: blocks of send_bytes after the rings, the one freed last is used first ---------- */
+/* --- Host memory for sends: blocks of send_bytes after the rings, the one freed last is used first --- */
 
 uint64_t host_block_address(const struct host *host, uint32_t block)
 {
@@ -73,7 +73,7 @@ uint64_t host_requested_ps(const struct host *host, uint64_t host_address)
     return block < host->blocks ? host->block_requested_ps[block] : 0;
 }
 
-/* --- The table ------------------------------------------------------------------------------------------------ */
+/* --- The table ------------------------------------------------------------------------------- */
 
 void host_sessions_init(struct host *host)
 {
@@ -99,7 +99,8 @@ void host_sessions_free(struct host *host)
 {
     if (!host->sessions)
         return;
-    /* Sessions that ended but are still held are held by calls and requests that are gone with the run. */
+    /* Sessions that ended but are still held are held by calls and requests that are gone with the
+     * run. */
     g_hash_table_foreach_remove(host->sessions, free_session, NULL);
     g_hash_table_destroy(host->sessions);
     g_queue_clear(&host->memory_waiters);
@@ -124,7 +125,7 @@ void host_session_release(struct host_session *session)
         free_session(NULL, session, NULL);
 }
 
-/* --- Reading: the stream of the remote, and credit for it ------------------------------------------------------ */
+/* --- Reading: the stream of the remote, and credit for it ------------------------------------ */
 
 static struct host *host_of(const struct host_session *session)
 {
@@ -150,8 +151,8 @@ static void credit_event(void *owner)
     send_credit(host_of(session), session);
 }
 
-/* The application reads what it may. Credit goes back in pieces of credit_bytes; the rest of it when
- * credit_delay has passed, so that a card with a small window never waits for ever. */
+/* The application reads what it may. Credit goes back in pieces of credit_bytes; the rest of it
+ * when credit_delay has passed, so that a card with a small window never waits for ever. */
 static void read_stream(struct host *host, struct host_session *session)
 {
     uint64_t until = MIN(session->received_bytes, session->read_limit);
@@ -180,7 +181,7 @@ void host_read_until(struct host *host, struct host_session *session, uint64_t o
     read_stream(host, session);
 }
 
-/* --- What the card says of a session -------------------------------------------------------------------------- */
+/* --- What the card says of a session --------------------------------------------------------- */
 
 static void tell_changed(struct host *host, struct host_session *session)
 {
@@ -277,7 +278,7 @@ void host_session_end(struct host *host, struct host_session *session, bool rese
     host_session_release(session);
 }
 
-/* --- The application's calls ------------------------------------------------------------------------------------ */
+/* --- The application's calls ----------------------------------------------------------------- */
 
 uint64_t host_send_room(const struct host *host, const struct host_session *session)
 {
@@ -367,8 +368,8 @@ void host_abort(struct host *host, struct host_session *session)
     end_direction(host, session, HW_ABORT);
 }
 
-/* Datagrams are numbered by their blocks, downwards from the highest session number: no stack has so many
- * sessions that it gets there. */
+/* Datagrams are numbered by their blocks, downwards from the highest session number: no stack has
+ * so many sessions that it gets there. */
 bool host_send_datagram(struct host *host, const struct hw_tuple *tuple, const uint8_t *data,
                         uint32_t bytes, uint64_t requested_ps)
 {
@@ -411,7 +412,7 @@ bool host_datagram_fetched(struct host *host, uint32_t number)
     return true;
 }
 
-/* --- For the report ----------------------------------------------------------------------------------------- */
+/* --- For the report -------------------------------------------------------------------------- */
 
 void host_observe(struct host *host,
                   void (*opened)(void *owner, const struct host_session *session),

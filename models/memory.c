@@ -15,6 +15,8 @@ uint64_t memory_reserve(struct memory *memory, uint64_t bytes)
 {
     uint64_t place = (memory->reserved_bytes + 63) / 64 * 64;
 
+    if (memory->base + place == 0)
+        place = 64; /* address 0 is the answer for no room */
     if (bytes > memory->bytes || place > memory->bytes - bytes)
         return 0;
     memory->reserved_bytes = place + bytes;

@@ -6,7 +6,7 @@
  *
  * Timing     wait cycles of the bus = ceil(latency / bus period); then a beat a cycle.
  *
- * Errors     an access that runs off the end is BUS_ERROR.
+ * Errors     a request that runs off the end has no target on the bus.
  */
 #ifndef MODELS_MEMORY_H
 #define MODELS_MEMORY_H
@@ -35,7 +35,8 @@ extern const struct part_kind memory_kind;
 /* Direct access, without time: for set-up, and for hardware that checks what it moved. NULL: outside. */
 uint8_t *memory_at(struct memory *memory, uint64_t address, uint64_t bytes);
 
-/* In wire(): gives out the next so many bytes, aligned to 64. Returns their address on the bus, 0: no room. */
+/* In wire(): gives out the next so many bytes, aligned to 64. Returns their address on the bus, 0: no room
+ * (a memory at address 0 leaves its first 64 bytes out). */
 uint64_t memory_reserve(struct memory *memory, uint64_t bytes);
 
 #endif

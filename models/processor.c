@@ -365,9 +365,16 @@ static char *firmware_path(const char *firmware)
 static void load_firmware(struct processor *processor, struct diagnostics *diagnostics)
 {
     char *path = firmware_path(processor->firmware);
+    struct diagnostics again; /* the others of a group would say the same */
 
-    processor->elf = elf_open(path, diagnostics);
+    diagnostics_init(&again);
+    processor->elf = elf_open(path, processor->part.index ? &again : diagnostics);
+    diagnostics_clear(&again);
     g_free(path);
+    if (!processor->elf && processor->part.index == 0)
+        part_error(&processor->part, diagnostics, "firmware",
+                   "no program image: expected the name of one that comes with polynic (tcp4), or the "
+                   "path of an RV32 ELF file that ends in .elf");
     if (!processor->elf)
         return;
     struct core_config config = {.timing = core_timing(presets[processor->preset]),
@@ -382,7 +389,8 @@ static void load_firmware(struct processor *processor, struct diagnostics *diagn
     if (!elf_load(processor->elf, core_memory(processor->core), HW_LOCAL_BASE,
                   (uint32_t)processor->local_bytes, diagnostics))
         return;
-    processor->stats.local_bytes_used = elf_highest_address(processor->elf) - HW_LOCAL_BASE;
+    processor->stats.local_bytes_used =
+        elf_highest_address(processor->elf) - HW_LOCAL_BASE;
 }
 
 static uint32_t no_waits(void *owner, const struct bus_request *request)

@@ -28,7 +28,7 @@ struct transmit_dispatch {
     struct bus_master master;
     struct bus_request request;
     struct event send, ready; /* the oldest is due; the next may be accepted */
-    struct entry *entries; /* a ring */
+    struct entry *entries;    /* a ring */
     uint64_t head, tail;
     uint64_t next_cycle; /* the earliest edge of the next acceptance */
     bool refused, asked;
@@ -216,13 +216,13 @@ static void send_event(void *owner)
     struct entry *entry = entry_at(dispatch, dispatch->head);
 
     dispatch->asked = true;
-    dispatch->request = (struct bus_request){
-        .op = BUS_WRITE,
-        .address = PROCESSOR_MAILBOX(entry->processor) + PROCESSOR_MAILBOX_REQUEST,
-        .bytes = sizeof entry->message,
-        .data = &entry->message,
-        .done = written,
-        .owner = dispatch};
+    dispatch->request = (struct bus_request){.op = BUS_WRITE,
+                                             .address = PROCESSOR_MAILBOX(entry->processor) +
+                                                        PROCESSOR_MAILBOX_REQUEST,
+                                             .bytes = sizeof entry->message,
+                                             .data = &entry->message,
+                                             .done = written,
+                                             .owner = dispatch};
     bus_ask(&dispatch->master, &dispatch->request);
 }
 
@@ -262,19 +262,19 @@ static const char *const bridge_kinds[] = {"bridge", NULL};
 static const char *const dispatch_kinds[] = {"dispatch", NULL};
 
 static const struct parameter parameters[] = {
-    {"bus", PARAMETER_PART, offsetof(struct transmit_dispatch, bus_part), NULL, 0, 0, bus_kinds,
+    {"bus", PARAMETER_PART, offsetof(struct transmit_dispatch, bus_part), "card", 0, 0, bus_kinds,
      "The on-card bus, over which it writes into the processors' mailboxes."},
     {"bridge", PARAMETER_PART, offsetof(struct transmit_dispatch, bridge_part), "*", 0, 0,
      bridge_kinds, "The host bus interface whose requests it takes."},
-    {"receive_dispatch", PARAMETER_PART, offsetof(struct transmit_dispatch, receive_part), "", 0, 0,
+    {"receive_dispatch", PARAMETER_PART, offsetof(struct transmit_dispatch, receive_part), "*", 0, 0,
      dispatch_kinds,
      "Whose hash tells which processor gets the frames that come back; none: processors in turn."},
     {"clock", PARAMETER_FREQUENCY, offsetof(struct transmit_dispatch, hz), "0Hz", 0, 100000000000,
      NULL, "Its clock; 0: the bus's."},
     {"latency", PARAMETER_COUNT, offsetof(struct transmit_dispatch, latency_cycles), "4", 0, 65536,
      NULL, "Cycles from taking a request to asking for its write."},
-    {"interval", PARAMETER_COUNT, offsetof(struct transmit_dispatch, interval_cycles), "1", 1, 65536,
-     NULL, "Cycles from taking a request to taking the next."},
+    {"interval", PARAMETER_COUNT, offsetof(struct transmit_dispatch, interval_cycles), "1", 1,
+     65536, NULL, "Cycles from taking a request to taking the next."},
     {"queue", PARAMETER_COUNT, offsetof(struct transmit_dispatch, queue), "8", 1, 65536, NULL,
      "Requests that it holds."},
     {"retry", PARAMETER_COUNT, offsetof(struct transmit_dispatch, retry_cycles), "64", 1, 1000000,
@@ -285,7 +285,9 @@ static const struct parameter parameters[] = {
 };
 
 #define COUNT(field, help)                                                                         \
-    {#field, STATISTIC_COUNT, offsetof(struct transmit_dispatch, stats.field), help}
+    {                                                                                              \
+#field, STATISTIC_COUNT, offsetof(struct transmit_dispatch, stats.field), help             \
+    }
 
 static const struct statistic statistics[] = {
     COUNT(requests, "Requests taken from the bridge."),

@@ -55,7 +55,7 @@ static unsigned sources_of(const struct transmit_job *job, struct frame **source
 static void forward(struct transmit_job *job)
 {
     struct transmit_dma *dma = job->dma;
-    struct frame *sources[HW_TX_SEGMENTS];
+    struct frame *sources[HW_TX_SEGMENTS] = {NULL};
     unsigned count = sources_of(job, sources);
     struct frame *frame = frame_from(sources, count, job->data, job->bytes);
 

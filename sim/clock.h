@@ -30,6 +30,7 @@ void clock_init(struct clock *clock, uint64_t hz, uint64_t sync_cycles);
 uint64_t clock_edge_exact(const struct clock *clock, uint64_t cycle);
 uint64_t clock_cycle_exact(const struct clock *clock, uint64_t time_ps);
 
+/* Of a cycle whose edge lies within 64 bits of time: nothing checks it. */
 static inline uint64_t clock_edge_ps(const struct clock *clock, uint64_t cycle)
 {
     return clock->denominator == 1 ? cycle * clock->numerator : clock_edge_exact(clock, cycle);
@@ -38,11 +39,12 @@ static inline uint64_t clock_edge_ps(const struct clock *clock, uint64_t cycle)
 /* The first edge at or after time_ps, as a cycle count. */
 static inline uint64_t clock_cycle_at(const struct clock *clock, uint64_t time_ps)
 {
-    return clock->denominator == 1 ? (time_ps + clock->numerator - 1) / clock->numerator
-                                   : clock_cycle_exact(clock, time_ps);
+    return clock->denominator == 1
+               ? time_ps / clock->numerator + (time_ps % clock->numerator != 0)
+               : clock_cycle_exact(clock, time_ps);
 }
 
-/* The first edge after time_ps. */
+/* The first edge after time_ps, which is below UINT64_MAX. */
 static inline uint64_t clock_cycle_after(const struct clock *clock, uint64_t time_ps)
 {
     return clock_cycle_at(clock, time_ps + 1);

@@ -35,7 +35,7 @@ static const char help[] =
     "\n"
     "See also: polynic describe, polynic check SCENARIO, polynic trace info CAPTURE\n";
 
-enum option { OPTION_CAPTURE = 256, OPTION_SET, OPTION_OUT, OPTION_TX_PCAP, OPTION_CONSOLE };
+enum { OPTION_CAPTURE = 256, OPTION_SET, OPTION_OUT, OPTION_TX_PCAP, OPTION_CONSOLE };
 
 static const struct option options[] = {{"capture", required_argument, NULL, OPTION_CAPTURE},
                                         {"set", required_argument, NULL, OPTION_SET},

@@ -1,7 +1,6 @@
 /* What a run collects on its way, and its results: the only place where models and analysis meet. */
 #include "sim/command_run.h"
 
-#include "models/application.h"
 #include "models/port.h"
 #include "sim/command.h"
 

@@ -60,12 +60,19 @@ static bool parse_arguments(struct arguments *arguments, int argc, char **argv,
     return diagnostics->errors == 0;
 }
 
+/* JSON's integers are signed: what lies beyond (stamps of a hostile file) is held at their end. */
+static void set_number(json_t *object, const char *name, uint64_t number)
+{
+    json_object_set_new(object, name,
+                        json_integer(number > INT64_MAX ? INT64_MAX : (json_int_t)number));
+}
+
 static void print_json(const struct trace_info *info, const struct arguments *arguments,
                        const struct capture *capture, const struct card_side *side,
                        const struct diagnostics *diagnostics)
 {
-    const char *counts = (const char *)trace_info_counts(info);
-    uint64_t duration_ns = trace_info_counts(info)->duration_ns;
+    const struct trace_counts *counts = trace_info_counts(info);
+    uint64_t duration_ns = counts->duration_ns;
     json_t *root = json_object();
     char *spec = card_side_spec(side), *sentence = card_side_describe(side);
     json_object_set_new(root, "capture", json_string(arguments->capture));
@@ -76,15 +83,13 @@ static void print_json(const struct trace_info *info, const struct arguments *ar
     json_object_set_new(root, "first_ns", json_integer(trace_info_first_ns(info)));
     for (const struct trace_figure *figure = trace_figures; figure->name != NULL; figure++) {
         uint64_t number;
-        memcpy(&number, counts + figure->offset, sizeof number);
-        json_object_set_new(root, figure->name, json_integer((json_int_t)number));
+        memcpy(&number, (const char *)counts + figure->offset, sizeof number);
+        set_number(root, figure->name, number);
     }
-    uint64_t rate = trace_rate_milli(trace_info_counts(info)->frames, duration_ns);
-    json_object_set_new(root, "frames_per_s", json_integer((json_int_t)(rate / 1000)));
-    rate = trace_rate_milli(trace_info_counts(info)->wire_bytes * 8, duration_ns) / 1000;
-    json_object_set_new(root, "bits_per_s", json_integer((json_int_t)rate));
-    rate = trace_rate_milli(trace_info_counts(info)->line_bytes * 8, duration_ns) / 1000;
-    json_object_set_new(root, "line_bits_per_s", json_integer((json_int_t)rate));
+    set_number(root, "frames_per_s", trace_rate_milli(counts->frames, duration_ns) / 1000);
+    set_number(root, "bits_per_s", trace_rate_milli(counts->wire_bytes * 8, duration_ns) / 1000);
+    set_number(root, "line_bits_per_s",
+               trace_rate_milli(counts->line_bytes * 8, duration_ns) / 1000);
     json_object_set_new(root, "card", json_string(spec));
     json_object_set_new(root, "card_found_by", json_string(sentence));
     json_t *warnings = json_array();
@@ -107,11 +112,14 @@ static void tell(const struct arguments *arguments, struct capture *capture, str
         trace_info_add(info, &frame);
     trace_info_finish(info);
     const struct trace_counts *counts = trace_info_counts(info);
+    char *sentence = card_side_describe(side);
     if (counts->frames == 0)
         diagnostic_warning(diagnostics, arguments->capture, 0, "holds no frames");
     else if (counts->direction[TO_CARD].frames == 0)
         diagnostic_warning(diagnostics, arguments->capture, 0,
-                           "no frame goes to the card: name its addresses with --card");
+                           "no frame goes to the card, which is %s%s", sentence,
+                           card_side_is_auto(side) ? "" : "; try --card auto");
+    g_free(sentence);
     if (arguments->wants_json)
         print_json(info, arguments, capture, side, diagnostics);
     else

@@ -1,6 +1,7 @@
 #include "sim/diagnostic.h"
 
 #include <glib.h>
+#include <limits.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -71,7 +72,7 @@ static unsigned edit_distance(const char *a, const char *b)
     size_t n = strlen(a), m = strlen(b);
 
     if (n > 63 || m > 63)
-        return 64;
+        return UINT_MAX;
     for (size_t j = 0; j <= m; j++)
         row[0][j] = (unsigned)j;
     for (size_t i = 1; i <= n; i++) {

@@ -17,6 +17,7 @@
 #define SIM_EVENT_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 struct part;
@@ -32,16 +33,19 @@ enum event_priority {
     EVENT_OBSERVER,
 };
 
+struct event_link {
+    struct event_link *next, *previous;
+};
+
 struct event {
-    struct event *next, *previous; /* in its slot; next is NULL if the event is not pending */
+    struct event_link link; /* in its slot; next is NULL if the event is not pending */
     uint64_t time_ps;
     uint64_t order; /* priority, part number */
     uint64_t sequence;
     struct part *part;
     void *owner;
     event_action *action;
-    const char *name; /* for people */
-    uint8_t level, slot;
+    const char *name; /* for people; what is above fits a cache line */
 };
 
 enum { CALENDAR_LEVELS = 10, CALENDAR_SLOT_BITS = 9, CALENDAR_LEVEL_BITS = 6, CALENDAR_SLOTS = 64 };
@@ -52,7 +56,7 @@ struct calendar {
     uint64_t executed; /* events so far */
     uint64_t pending;
     uint64_t used[CALENDAR_LEVELS]; /* a bit a slot */
-    struct event slots[CALENDAR_LEVELS][CALENDAR_SLOTS]; /* heads of circular lists */
+    struct event_link slots[CALENDAR_LEVELS][CALENDAR_SLOTS]; /* heads of circular lists */
 };
 
 void calendar_init(struct calendar *calendar);
@@ -66,16 +70,16 @@ bool calendar_step(struct calendar *calendar, uint64_t limit_ps);
 /* Once, before anything else. owner is handed to action; part gives order, calendar and name. */
 void event_init(struct event *event, struct part *part, void *owner, const char *name,
                 event_action *action);
-void event_set_priority(struct event *event, enum event_priority priority);
+void event_set_priority(struct event *event, enum event_priority priority); /* while not pending */
 
-/* time_ps: not before now. An event that is pending is moved. */
+/* time_ps: not before now, and below UINT64_MAX, which is never. An event that is pending is moved. */
 void event_at(struct event *event, uint64_t time_ps);
 void event_in(struct event *event, uint64_t delay_ps);
 void event_cancel(struct event *event); /* no-op if not pending */
 
 static inline bool event_pending(const struct event *event)
 {
-    return event->next != 0;
+    return event->link.next != NULL;
 }
 
 #endif

@@ -38,7 +38,8 @@ struct outside_actor {
     /* under the lock of the coupling */
     GQueue inbox; /* of struct outside_message *, in the order of their times */
     uint64_t promise_ps;
-    bool waits; /* at the bell */
+    bool waits;  /* at the bell */
+    bool sleeps; /* whatever comes: only the end of the run wakes it early */
 };
 
 struct outside {
@@ -53,15 +54,18 @@ struct outside {
     uint64_t end_ps;     /* of the window */
     uint64_t reached_ps; /* all events before this time have run */
     pthread_mutex_t lock;
-    GQueue incoming; /* under the lock: sent since the last window */
-    bool over;       /* under the lock */
-    bool late;       /* a message came too late */
-    struct outside_counts counts;
+    GQueue incoming;              /* under the lock: sent since the last window */
+    bool over;                    /* under the lock */
+    bool late;                    /* a message came too late */
+    unsigned events_left;         /* until the next look at the wall clock */
+    uint64_t look_ms;             /* when to call progress; 0: not looked yet */
+    uint64_t actor_operations;    /* under the lock */
+    struct outside_counts counts; /* the card's */
 };
 
 static const struct part_kind outside_kind = {.name = "outside"};
 
-/* --- Set-up ---------------------------------------------------------------------------------------------- */
+/* --- Set-up ---------------------------------------------------------------------------------- */
 
 static void arrival_event(void *owner);
 
@@ -86,12 +90,10 @@ static struct outside *outside_of(struct sim *sim)
     return outside;
 }
 
-struct outside_actor *outside_add_actor(struct sim *sim, const char *name, const char *host,
-                                        uint64_t latency_ps,
-                                        void (*body)(struct outside_actor *actor, void *owner),
-                                        void (*arrived)(void *owner,
-                                                        struct outside_message *message),
-                                        void *owner)
+struct outside_actor *
+outside_add_actor(struct sim *sim, const char *name, const char *host, uint64_t latency_ps,
+                  void (*body)(struct outside_actor *actor, void *owner),
+                  void (*arrived)(void *owner, struct outside_message *message), void *owner)
 {
     struct outside *outside = outside_of(sim);
     struct outside_actor *actor = g_new0(struct outside_actor, 1);
@@ -152,10 +154,16 @@ void outside_free(struct sim *sim)
 
 struct outside_counts outside_counts(const struct sim *sim)
 {
-    return sim->outside ? sim->outside->counts : (struct outside_counts){0};
+    struct outside_counts counts = {0};
+
+    if (sim->outside) {
+        counts = sim->outside->counts;
+        counts.operations += sim->outside->actor_operations;
+    }
+    return counts;
 }
 
-/* --- Messages into the card: a heap by (time, sender, count) --------------------------------------------- */
+/* --- Messages into the card: a heap by (time, sender, count) --------------------------------- */
 
 static bool comes_before(const struct outside_message *a, const struct outside_message *b)
 {
@@ -241,7 +249,7 @@ static bool take_incoming(struct outside *outside)
     return !outside->late;
 }
 
-/* --- Messages out of the card ------------------------------------------------------------------------------ */
+/* --- Messages out of the card ---------------------------------------------------------------- */
 
 static struct outside_message *new_message(const struct outside_message *from, uint64_t time_ps,
                                            uint64_t sender, uint64_t count)
@@ -265,9 +273,11 @@ void outside_post(struct outside_actor *actor, const struct outside_message *mes
     outside->end_ps = MIN(outside->end_ps, copy->time_ps + actor->latency_ps);
     pthread_mutex_lock(&outside->lock);
     g_queue_push_tail(&actor->inbox, copy);
-    actor->promise_ps = MIN(actor->promise_ps, copy->time_ps);
-    actor->rings |= actor->waits;
-    actor->waits = false;
+    if (!actor->sleeps) { /* else it acts when it wakes, whatever comes */
+        actor->promise_ps = MIN(actor->promise_ps, copy->time_ps);
+        actor->rings |= actor->waits;
+        actor->waits = false;
+    }
     pthread_mutex_unlock(&outside->lock);
 }
 
@@ -281,7 +291,7 @@ uint64_t outside_unreceived(const struct outside_actor *actor)
     return count;
 }
 
-/* --- The actor's side ---------------------------------------------------------------------------------------- */
+/* --- The actor's side ------------------------------------------------------------------------ */
 
 static double seconds(uint64_t time_ps)
 {
@@ -320,8 +330,6 @@ static void wait_for_bell(struct outside_actor *actor, uint64_t until_ps)
     was_rung = !actor->waits; /* at the same moment */
     actor->waits = false;
     actor->now_ps = until_ps;
-    if (!g_queue_is_empty(&actor->inbox)) /* it may have come while the clock was still short of its time */
-        actor->now_ps = MIN(until_ps, ((struct outside_message *)actor->inbox.head->data)->time_ps);
     pthread_mutex_unlock(&actor->outside->lock);
     if (was_rung)
         sg_sem_acquire(actor->bell);
@@ -348,7 +356,7 @@ bool outside_wait(struct outside_actor *actor, uint64_t until_ps)
         }
         actor->promise_ps = next_ps;
         actor->waits = first == NULL;
-        outside->counts.operations++;
+        outside->actor_operations++;
         pthread_mutex_unlock(&outside->lock);
         if (!first) {
             wait_for_bell(actor, until_ps);
@@ -358,6 +366,30 @@ bool outside_wait(struct outside_actor *actor, uint64_t until_ps)
         if (seconds(next_ps) > simgrid_get_clock())
             sg_actor_sleep_until(seconds(next_ps));
         actor->now_ps = next_ps;
+    }
+}
+
+/* Waits at the bell, which tells of messages and of the end of the run; only the latter ends it. */
+bool outside_sleep(struct outside_actor *actor, uint64_t until_ps)
+{
+    struct outside *outside = actor->outside;
+
+    for (;;) {
+        pthread_mutex_lock(&outside->lock);
+        actor->promise_ps = MAX(until_ps, actor->now_ps);
+        if (outside->over || until_ps <= actor->now_ps) {
+            bool over = outside->over;
+
+            pthread_mutex_unlock(&outside->lock);
+            return !over;
+        }
+        actor->waits = actor->sleeps = true;
+        outside->actor_operations++;
+        pthread_mutex_unlock(&outside->lock);
+        wait_for_bell(actor, until_ps);
+        pthread_mutex_lock(&outside->lock);
+        actor->sleeps = false;
+        pthread_mutex_unlock(&outside->lock);
     }
 }
 
@@ -378,8 +410,8 @@ bool outside_receive(struct outside_actor *actor, struct outside_message *messag
 void outside_send(struct outside_actor *actor, const struct outside_message *message)
 {
     struct outside *outside = actor->outside;
-    struct outside_message *copy = new_message(message, actor->now_ps + actor->latency_ps,
-                                               actor->number, ++actor->sent);
+    struct outside_message *copy =
+        new_message(message, actor->now_ps + actor->latency_ps, actor->number, ++actor->sent);
 
     pthread_mutex_lock(&outside->lock);
     g_queue_push_tail(&outside->incoming, copy);
@@ -416,7 +448,7 @@ static void run_actor(int argc, char **argv)
     pthread_mutex_unlock(&actor->outside->lock);
 }
 
-/* --- The card's side ------------------------------------------------------------------------------------------ */
+/* --- The card's side ------------------------------------------------------------------------- */
 
 /* Where the next window ends. *quiet: no actor will ever act by itself. */
 static uint64_t window_end(struct outside *outside, bool *quiet)
@@ -440,33 +472,33 @@ static uint64_t window_end(struct outside *outside, bool *quiet)
     return end_ps;
 }
 
-static void look_at_clock(const struct outside_options *options, uint64_t *due_ms)
+static void look_at_clock(struct outside *outside)
 {
+    const struct outside_options *options = outside->options;
     struct timespec now;
     uint64_t now_ms;
 
     clock_gettime(CLOCK_MONOTONIC, &now);
     now_ms = (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
-    if (now_ms < *due_ms)
+    if (now_ms < outside->look_ms)
         return;
-    if (*due_ms)
+    if (outside->look_ms)
         options->progress(options->progress_owner);
-    *due_ms = now_ms + options->progress_ms;
+    outside->look_ms = now_ms + options->progress_ms;
 }
 
 /* Runs all events before the window's end, which a post may lower meanwhile. */
-static void run_window(struct outside *outside, uint64_t *due_ms)
+static void run_window(struct outside *outside)
 {
     struct sim *sim = outside->sim;
-    unsigned left = EVENTS_BETWEEN_LOOKS;
 
     outside->counts.windows++;
     while (!sim->stop && calendar_step(&sim->calendar, outside->end_ps)) {
-        if (--left == 0) {
-            left = EVENTS_BETWEEN_LOOKS;
-            if (outside->options->progress)
-                look_at_clock(outside->options, due_ms);
-        }
+        if (outside->events_left-- > 0)
+            continue;
+        outside->events_left = EVENTS_BETWEEN_LOOKS;
+        if (outside->options->progress)
+            look_at_clock(outside);
     }
 }
 
@@ -502,7 +534,6 @@ static void run_card(int argc, char **argv)
     struct outside *outside = sg_actor_self_get_data();
     struct sim *sim = outside->sim;
     uint64_t limit_ps = outside->options->limit_ps ? outside->options->limit_ps : OUTSIDE_NEVER;
-    uint64_t due_ms = 0;
 
     (void)argc;
     (void)argv;
@@ -514,7 +545,7 @@ static void run_card(int argc, char **argv)
         if (!take_incoming(outside))
             break;
         outside->end_ps = MIN(end_ps, limit_ps);
-        run_window(outside, &due_ms);
+        run_window(outside);
         outside->reached_ps = MAX(outside->reached_ps, outside->end_ps);
         if (sim->stop || outside->reached_ps >= limit_ps)
             break;
@@ -536,7 +567,7 @@ static void run_card(int argc, char **argv)
     end_run(outside);
 }
 
-/* --- SimGrid ---------------------------------------------------------------------------------------------------- */
+/* --- SimGrid --------------------------------------------------------------------------------- */
 
 static bool load_platform(struct outside *outside)
 {
@@ -602,29 +633,30 @@ static void init_simgrid(const struct outside_options *options)
         g_free(arguments[i]);
 }
 
-static bool create_actor(struct outside *outside, const char *name, const char *host_name,
-                         xbt_main_func_t code, void *data)
+/* The user's platform may lack some. */
+static bool find_host(const struct outside *outside, const char *name)
 {
-    sg_host_t host = sg_host_by_name(host_name);
-    sg_actor_t actor;
+    if (sg_host_by_name(name))
+        return true;
+    diagnostic_error(outside->diagnostics, outside->options->platform, 0,
+                     "no host '%s': expected one for each host of the scenario, and '%s'", name,
+                     CARD_HOST);
+    return false;
+}
 
-    if (!host) {
-        diagnostic_error(outside->diagnostics, outside->options->platform, 0,
-                         "no host '%s': expected one for each host of the scenario, and '%s'", host_name,
-                         CARD_HOST);
-        return false;
-    }
-    actor = sg_actor_init(name, host);
+static void create_actor(const char *name, const char *host, xbt_main_func_t code, void *data)
+{
+    sg_actor_t actor = sg_actor_init(name, sg_host_by_name(host));
+
     sg_actor_set_data(actor, data);
     sg_actor_start(actor, code, 0, NULL);
-    return true;
 }
 
 bool outside_run(struct sim *sim, const struct outside_options *options,
                  struct diagnostics *diagnostics)
 {
     struct outside *outside = outside_of(sim);
-    bool is_good = true;
+    bool is_good;
 
     outside->options = options;
     outside->diagnostics = diagnostics;
@@ -633,22 +665,26 @@ bool outside_run(struct sim *sim, const struct outside_options *options,
         simgrid_load_platform(options->platform);
     else if (!load_platform(outside))
         return false;
+    is_good = find_host(outside, CARD_HOST);
+    for (unsigned i = 0; i < outside->hosts->len; i++)
+        is_good = find_host(outside, outside->hosts->pdata[i]) && is_good;
+    if (!is_good)
+        return false;
     for (unsigned i = 0; i < outside->actors->len; i++) {
         struct outside_actor *actor = actor_at(outside, i);
 
         actor->bell = sg_sem_init(0);
-        is_good = create_actor(outside, actor->name, actor->host, run_actor, actor) && is_good;
+        create_actor(actor->name, actor->host, run_actor, actor);
     }
-    is_good = create_actor(outside, "polynic", CARD_HOST, run_card, outside) && is_good;
-    if (!is_good)
-        return false;
+    create_actor("polynic", CARD_HOST, run_card, outside);
     simgrid_run();
     for (unsigned i = 0; i < outside->actors->len; i++)
         sg_sem_destroy(actor_at(outside, i)->bell);
     if (outside->late)
-        diagnostic_error(diagnostics, NULL, 0,
-                         "after %llu s of simulated time SimGrid's clock is too coarse for a latency of the "
-                         "outside: raise the latencies or end the run earlier",
-                         (unsigned long long)(outside->reached_ps / PS_PER_SECOND));
+        diagnostic_error(
+            diagnostics, NULL, 0,
+            "after %llu s of simulated time SimGrid's clock is too coarse for a latency of the "
+            "outside: raise the latencies or end the run earlier",
+            (unsigned long long)(outside->reached_ps / PS_PER_SECOND));
     return !outside->late;
 }

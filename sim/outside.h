@@ -43,7 +43,7 @@ struct outside_message {
     void *data; /* NULL or g_malloc'ed; the receiver's to g_free */
 };
 
-/* --- Set-up, in wire() ------------------------------------------------------------------------------------ */
+/* --- Set-up, in wire() ----------------------------------------------------------------------- */
 
 /* An actor on a SimGrid host of that name, which is made if there is none. body runs in it and returns when
  * outside_over(). arrived() gets its messages in the calendar. latency_ps: OUTSIDE_MIN_LATENCY_PS at least. */
@@ -54,7 +54,7 @@ struct outside_actor *outside_add_actor(struct sim *sim, const char *name, const
                                                         struct outside_message *message),
                                         void *owner);
 
-/* --- In the calendar --------------------------------------------------------------------------------------- */
+/* --- In the calendar ------------------------------------------------------------------------- */
 
 /* Sends a message to the actor; its type, bytes, values and data are taken. */
 void outside_post(struct outside_actor *actor, const struct outside_message *message);
@@ -62,13 +62,16 @@ void outside_post(struct outside_actor *actor, const struct outside_message *mes
 /* Messages under way to the actor, or not yet received by it. */
 uint64_t outside_unreceived(const struct outside_actor *actor);
 
-/* --- In the actor's body ------------------------------------------------------------------------------------ */
+/* --- In the actor's body --------------------------------------------------------------------- */
 
 uint64_t outside_now_ps(const struct outside_actor *actor);
 
 /* Waits until that time, or until a message has arrived: then true. False: the time has come, or the run is
  * over. */
 bool outside_wait(struct outside_actor *actor, uint64_t until_ps);
+
+/* Sleeps until that time, whatever comes; messages wait. False: the run is over. */
+bool outside_sleep(struct outside_actor *actor, uint64_t until_ps);
 
 /* Waits for the next message. False: the run is over. */
 bool outside_receive(struct outside_actor *actor, struct outside_message *message);
@@ -82,7 +85,7 @@ void outside_resume(struct outside_actor *actor);
 
 bool outside_over(const struct outside_actor *actor); /* the run has ended: the body returns */
 
-/* --- The run -------------------------------------------------------------------------------------------------- */
+/* --- The run --------------------------------------------------------------------------------- */
 
 struct outside_options {
     bool smallest_window;  /* [sim] window = smallest */

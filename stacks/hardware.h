@@ -11,9 +11,10 @@
  *             hardware reads or writes it there during that store, which takes one more cycle a word.
  *             Hardware never touches local memory at any other time. Posting to a full queue waits.
  *
- * Buffers     belong to the hardware or to the processor. HW_RX_FREE gives a receive buffer to the hardware,
- *             HW_RX_POP gives it back with a frame in it. A buffer named by a transmit or host descriptor
- *             stays the processor's, which must not write it before that descriptor's completion.
+ * Buffers     belong to the hardware or to the processor; at reset all are the processor's. HW_RX_FREE gives
+ *             a receive buffer to the hardware, HW_RX_POP gives it back with a frame in it. A buffer named by
+ *             a transmit or host descriptor stays the processor's, which must not write it before that
+ *             descriptor's completion.
  *             Touching a buffer that the hardware owns is a firmware fault, as is any descriptor with an
  *             address outside the portion.
  *
@@ -210,7 +211,8 @@ enum hw_message_type {
     HW_CLOSE = 35,     /* session closes its direction once all was sent */
     HW_ABORT = 36,     /* session is reset */
     HW_CREDIT = 37,    /* the application took argument bytes more of the session's stream */
-    HW_SEND_DATAGRAM = 38, /* UDP: argument bytes at host_low/high, to tuple */
+    HW_SEND_DATAGRAM = 38, /* UDP: argument bytes at host_low/high, to tuple. session is the driver's number
+                          of it: an HW_SENT with that session says that the bytes have been fetched */
 };
 
 enum { HW_MORE = 1 << 0 }; /* hw_message.flags */

@@ -24,7 +24,7 @@ struct capture {
     bool has_pending;   /* the first record, read by capture_open() */
     struct pcap_pkthdr *pending_header;
     const uint8_t *pending_data;
-    bool at_end, was_cut, warned_of_wire_bytes;
+    bool at_end, was_cut, warned_of_wire_bytes, warned_of_lengths;
     uint8_t frame[CAPTURE_MAX_FRAME_BYTES]; /* where a frame is converted to Ethernet */
 };
 
@@ -232,6 +232,13 @@ static int64_t stamp_ns(const struct capture *capture, const struct timeval *sta
 
 static uint32_t wire_bytes_of(struct capture *capture, const struct pcap_pkthdr *header)
 {
+    if (header->len < header->caplen && !capture->warned_of_lengths) {
+        diagnostic_warning(capture->diagnostics, capture->name, 0,
+                           "record %" PRIu64 " says that %" PRIu32 " bytes were on the wire and holds "
+                           "%" PRIu32 ": what it holds is taken, also for records like it",
+                           capture->records, header->len, header->caplen);
+        capture->warned_of_lengths = true;
+    }
     if (header->len <= header->caplen)
         return header->caplen;
     if (header->len <= CAPTURE_MAX_FRAME_BYTES)

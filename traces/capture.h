@@ -5,9 +5,9 @@
  *
  * Errors: whatever a file holds is the user's input. What can't be read at all is an error of
  * capture_open(); what ends a readable file early (a record cut short, an absurd length) is a
- * warning, found at capture_next(), which then returns CAPTURE_END: frames read before it count. A file of
- * which not even the first record can be read is an error; one that holds no records at all is not: the
- * first capture_next() returns CAPTURE_END and capture_was_cut() is false.
+ * warning, found at capture_next(), which then returns CAPTURE_END: frames read before it count. A
+ * file of which not even the first record can be read is an error; one that holds no records at all
+ * is not: the first capture_next() returns CAPTURE_END and capture_was_cut() is false.
  *
  * Link types other than Ethernet are converted: see capture_link.h.
  */

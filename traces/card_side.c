@@ -324,7 +324,10 @@ static enum direction direction_by_mac(const struct card_side *side, const struc
         return NEITHER;
     if (mac_owner(side, packet->data + 6) == MAC_CARD)
         return FROM_CARD;
-    if (mac_is_group(packet->data) || mac_owner(side, packet->data) == MAC_CARD)
+    bool is_group =
+        mac_is_group(packet->data) ||
+        (packet->has_addresses && address_is_group(packet->network, &packet->destination));
+    if (is_group || mac_owner(side, packet->data) == MAC_CARD)
         return TO_CARD;
     return NEITHER;
 }

@@ -55,12 +55,10 @@ bool card_side_decide(struct card_side *side);
  * will do. */
 enum direction card_side_direction(struct card_side *side, const struct packet *packet);
 
-/* The side as a spec, addresses in the order of their finding: "10.0.0.2 fd00:1::2". g_free() it.
- */
+/* The side as a spec, in the order of its finding: "10.0.0.2 fd00:1::2". g_free() it. */
 char *card_side_spec(const struct card_side *side);
 
-/* One sentence for a person: what was taken and why, at most three addresses by name. g_free() it.
- */
+/* For a person to read: what was taken and why, at most three addresses by name. g_free() it. */
 char *card_side_describe(const struct card_side *side);
 
 /* An address as text into text[capacity], capacity >= INET6_ADDRSTRLEN (46). Returns text. */

@@ -17,10 +17,11 @@ refused "no-such-file.pcap" --capture no-such-file.pcap
 refused "empty.pcap" --capture "$work/empty.pcap"
 echo "this is no capture" >"$work/text.pcap"
 refused "text.pcap" --capture "$work/text.pcap"
-refused "README.md" --set processor.pp.firmware=README.md.elf --capture traces/samples/web.pcap
-refused "not an RV32 ELF" --set processor.pp.firmware="$PWD/$POLYNIC" --set processor.pp.firmware=/bin/ls.elf
+refused "no-such-image" --set processor.pp.firmware=no-such-image
+cp README.md "$work/text.elf"
+refused "text.elf" --set "processor.pp.firmware=$work/text.elf"
 cp /bin/ls "$work/host.elf"
-refused "host.elf" --set "processor.pp.firmware=$work/host.elf"
+refused "not an RV32 ELF" --set "processor.pp.firmware=$work/host.elf"
 head -c 1000 build/firmware/tcp4.elf >"$work/cut.elf"
 refused "cut.elf" --set "processor.pp.firmware=$work/cut.elf"
 refused "did you mean 'count'" --set processor.pp.cuont=4

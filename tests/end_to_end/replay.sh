@@ -35,8 +35,9 @@ replay() {
     [ "$again" = 0 ] || fail "$name: $again retransmissions"
 }
 
-replay traces/samples/web.pcap 1 "$(connections=$($POLYNIC trace info --json traces/samples/web.pcap | jq .connections.with_syn); echo "$connections")"
-replay traces/samples/web.pcap 4 "$connections"
+for processors in 1 4; do
+    replay traces/samples/web.pcap $processors 192
+done
 if have_captures; then
     for processors in 1 4; do
         replay $CAPTURES/own/own-dev-web-64.pcap $processors 1138

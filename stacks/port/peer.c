@@ -1,0 +1,121 @@
+/* peer.c - see peer.h. */
+#include "stacks/port/peer.h"
+
+#include "stacks/hal.h"
+#include "stacks/port/port.h"
+#include "stacks/runtime/heap.h"
+
+enum { TYPE_IP_LE = 0x0008 }; /* 0x0800 as it lies in memory */
+
+static struct peer *table;
+static uint32_t set_mask;
+static uint16_t stamp;
+static struct peer *recent; /* heard last: most often the one to answer next */
+
+void peer_start(uint32_t heap_bytes)
+{
+    uint32_t sets = 1;
+
+    while (sets * 2 * PEER_WAYS * sizeof(struct peer) <= heap_bytes / 16)
+        sets *= 2;
+    table = heap_alloc_zeroed(sets * PEER_WAYS * sizeof(struct peer));
+    set_mask = sets - 1;
+    recent = &table[0];
+}
+
+static struct peer *peer_set(uint32_t address)
+{
+    uint32_t hash = address ^ address >> 16;
+
+    hash ^= hash >> 8; /* the last byte of an address, which varies most, comes first or last in memory */
+    return &table[(hash & set_mask) * PEER_WAYS];
+}
+
+static struct peer *peer_seek(uint32_t address, uint8_t port)
+{
+    struct peer *peer = peer_set(address);
+
+    for (unsigned way = 0; way < PEER_WAYS; way++, peer++)
+        if (peer->address == address && peer->port == port)
+            return peer;
+    return NULL;
+}
+
+static struct peer *peer_replace(uint32_t address)
+{
+    struct peer *peer = peer_set(address), *oldest = peer;
+
+    for (unsigned way = 0; way < PEER_WAYS; way++, peer++) {
+        if (!peer->address)
+            return peer;
+        if ((uint16_t)(stamp - peer->heard) > (uint16_t)(stamp - oldest->heard))
+            oldest = peer;
+    }
+    return oldest;
+}
+
+/* Makes the header that answers a frame: what was its source becomes the destination, the port's own address the
+ * source, the tags stay. The addresses change places by half words, since six bytes are no multiple of four. */
+static void peer_write(struct peer *peer, uint8_t port, const volatile uint32_t *frame, uint8_t l2_bytes,
+                       uint32_t source_low, uint32_t word3)
+{
+    uint32_t mac_low = hal_load(HW_MAC + 8u * port), mac_high = hal_load(HW_MAC + 8u * port + 4);
+
+    peer->port = port;
+    peer->l2_bytes = l2_bytes;
+    peer->header[0] = source_low << 16;
+    peer->header[1] = source_low >> 16 | word3 << 16;
+    peer->header[2] = mac_low;
+    peer->header[3] = (mac_high & 0xffff) | (word3 & 0xffff0000u);
+    for (unsigned i = 4; i < (l2_bytes + 2u) / 4; i++)
+        peer->header[i] = frame[i];
+    /* The answer carries IP even if the frame that taught was ARP. */
+    unsigned last = (l2_bytes + 2u) / 4 - 1;
+
+    peer->header[last] = (peer->header[last] & 0xffff) | (uint32_t)TYPE_IP_LE << 16;
+}
+
+void peer_learn(uint32_t address, uint8_t port, const volatile uint32_t *frame, uint32_t source_low,
+                uint32_t word3, uint8_t l2_bytes)
+{
+    struct peer *peer = recent;
+
+    if (peer->address != address || peer->port != port) {
+        peer = peer_seek(address, port);
+        if (!peer) {
+            if (!address || (source_low & 1)) /* nobody's address; a group's */
+                return;
+            peer = peer_replace(address);
+            peer->address = address;
+            peer->l2_bytes = 0;
+        }
+        recent = peer;
+    }
+    peer->heard = ++stamp;
+    if (peer->l2_bytes == l2_bytes && peer->header[0] == source_low << 16 &&
+        peer->header[1] == (source_low >> 16 | word3 << 16) &&
+        (l2_bytes == 14 || (peer->header[3] >> 16 == word3 >> 16 &&
+                            (peer->header[4] & 0xffff) == (frame[4] & 0xffff) &&
+                            (l2_bytes == 18 || (peer->header[4] >> 16 == frame[4] >> 16 &&
+                                                (peer->header[5] & 0xffff) == (frame[5] & 0xffff))))))
+        return;
+    peer_write(peer, port, frame, l2_bytes, source_low, word3);
+}
+
+const struct peer *peer_find(uint32_t address, uint8_t port)
+{
+    if (recent->address == address && recent->port == port)
+        return recent;
+    return peer_seek(address, port);
+}
+
+const struct peer *peer_find_anywhere(uint32_t address)
+{
+    struct peer *peer = peer_set(address), *found = NULL;
+
+    for (unsigned way = 0; way < PEER_WAYS; way++, peer++)
+        if (peer->address == address &&
+            (!found || (uint16_t)(stamp - peer->heard) < (uint16_t)(stamp - found->heard)))
+            found = peer;
+    return found;
+}

@@ -1,0 +1,647 @@
+/* receive.c - from the receive queue into lwIP, and a buffer's way back with the fate of its frame.
+ *
+ * Header copy   A load from packet memory crosses the card's bus, ten cycles or more, and lwIP loads header
+ *               fields some 24 times and stores 5 of them back swapped. So the IP and TCP (or UDP) header
+ *               of a plain frame is copied into local memory, 10 to 20 words, and lwIP gets a pbuf that points
+ *               there. As soon as the header has been stepped over, port_hook_segment() (for UDP the receive
+ *               callback) lets the pbuf point to the payload in packet memory. What lwIP would keep together
+ *               with its header - a segment out of order, a fragment - must stay in packet memory: such a
+ *               segment, once recognised, is given to lwIP a second time as it lies in its buffer.
+ * Checksums     Frames that the hardware found bad are dropped here. What it could not judge is checked by
+ *               lwIP, for which the interface's flags are set during that input.
+ * Fate          lwIP frees a pbuf before anybody knows why. While a frame is in input, the release of its
+ *               buffers waits; afterwards lwIP's drop counters tell.
+ */
+#include "stacks/port/hooks.h"
+#include "stacks/port/peer.h"
+#include "stacks/port/port.h"
+#include "stacks/runtime/heap.h"
+
+#include "lwip/etharp.h"
+#include "lwip/inet_chksum.h"
+#include "lwip/ip4.h"
+#include "lwip/ip4_frag.h"
+#include "lwip/priv/tcp_priv.h"
+#include "lwip/prot/ip4.h"
+#include "lwip/prot/tcp.h"
+#include "lwip/stats.h"
+
+#include <string.h>
+
+enum {
+    TYPE_IP = 0x0008, TYPE_ARP = 0x0608, TYPE_VLAN = 0x0081, TYPE_QINQ = 0xa888, /* as loaded from memory */
+    FRAGMENT = 0xff3f, /* MF or an offset, as loaded */
+    HEADER_WORDS = 5 + 15,
+    GOOD = HW_RX_IP_GOOD | HW_RX_L4_GOOD,
+    BAD = HW_RX_IP_BAD | HW_RX_L4_BAD,
+    CHECK_L4 = NETIF_CHECKSUM_CHECK_TCP | NETIF_CHECKSUM_CHECK_UDP | NETIF_CHECKSUM_CHECK_ICMP,
+};
+
+static struct rx_buffer *idle;            /* records without a buffer */
+static struct rx_buffer *partial, *partial_last; /* frame whose last buffer has not come yet */
+static uint32_t partial_bytes;
+static uint8_t discard_fate = HW_FATE_CONSUMED;
+uint32_t port_rx_held;
+bool port_may_stray;
+
+/* The frame in input. */
+static struct {
+    bool active;
+    bool copied;        /* its header is in `header` */
+    bool again;         /* it must be given to lwIP once more, from packet memory */
+    bool outside;       /* a segment outside its connection's window */
+    uint8_t port;       /* where it came in */
+    uint8_t forward_to; /* the processor that owns it, else NOBODY */
+    struct rx_buffer *buffers;
+    volatile uint32_t *ip; /* its IP header in packet memory */
+    uint32_t source, destination, ports; /* as in the frame */
+    void *touched;      /* tcp_arg() of the connection that it belongs to */
+} input;
+
+enum { NOBODY = 0xff };
+
+static uint32_t header[HEADER_WORDS]; /* copied */
+
+static uint32_t drops_seen; /* drops() before the frame in input */
+
+/* --- records and their way back ------------------------------------------------------------------------- */
+
+static void rx_give_back(struct rx_buffer *rx, uint32_t fate)
+{
+    hal_store(HW_RX_FREE, rx->address | fate);
+    rx->next = idle;
+    idle = rx;
+    port_rx_held--;
+}
+
+void port_rx_release(struct rx_buffer *rx)
+{
+    if (rx->in_input)
+        rx->released = 1;
+    else
+        rx_give_back(rx, discard_fate);
+}
+
+static void rx_freed_by_lwip(struct pbuf *p)
+{
+    port_rx_release((struct rx_buffer *)p);
+}
+
+void port_discarding(bool discarding)
+{
+    discard_fate = discarding ? HW_FATE_STACK : HW_FATE_CONSUMED;
+}
+
+void port_forget(const void *argument)
+{
+    if (input.touched == argument)
+        input.touched = NULL;
+}
+
+const struct peer *port_answering(void)
+{
+    return input.active ? peer_find(input.source, input.port) : NULL;
+}
+
+static void frame_drop(struct rx_buffer *rx, uint32_t fate)
+{
+    while (rx) {
+        struct rx_buffer *next = rx->next;
+
+        rx_give_back(rx, fate);
+        fate = HW_FATE_CONSUMED; /* told once */
+        rx = next;
+    }
+}
+
+/* --- fate ---------------------------------------------------------------------------------------------- */
+
+/* Grows whenever lwIP threw a frame away, or had no memory for what it asked. */
+static uint32_t drops(void)
+{
+    return (uint32_t)lwip_stats.etharp.drop + lwip_stats.ip.drop + lwip_stats.ip_frag.drop +
+           lwip_stats.icmp.drop + lwip_stats.icmp.lenerr + lwip_stats.icmp.chkerr + lwip_stats.udp.drop +
+           lwip_stats.tcp.drop + lwip_stats.tcp.memerr + heap_statistics.failures;
+}
+
+static uint32_t fate_by_counters(void)
+{
+    static struct stats_proto seen[6];
+    static uint32_t failures_seen;
+    const struct stats_proto *const counters[] = {&lwip_stats.etharp, &lwip_stats.ip, &lwip_stats.ip_frag,
+                                                  &lwip_stats.icmp, &lwip_stats.udp, &lwip_stats.tcp};
+    uint32_t fate = HW_FATE_ERROR;
+
+    for (unsigned i = 0; i < LWIP_ARRAYSIZE(counters); i++) {
+        const struct stats_proto *now = counters[i], *was = &seen[i];
+        bool transport = i >= 4;
+
+        if (now->chkerr != was->chkerr)
+            fate = HW_FATE_CHECKSUM;
+        else if (now->lenerr != was->lenerr)
+            fate = HW_FATE_LENGTH;
+        else if (now->memerr != was->memerr)
+            fate = HW_FATE_MEMORY;
+        else if (now->rterr != was->rterr)
+            fate = HW_FATE_ROUTE;
+        else if (now->proterr != was->proterr) /* TCP and UDP count missing receivers here */
+            fate = transport ? HW_FATE_STACK : HW_FATE_PROTOCOL;
+        else if (now->opterr != was->opterr)
+            fate = HW_FATE_OPTION;
+        else if (now->err != was->err)
+            fate = HW_FATE_ERROR;
+        else if (now->drop != was->drop)
+            fate = transport ? HW_FATE_STACK : HW_FATE_ROUTE;
+        seen[i] = *now;
+    }
+    if (heap_statistics.failures != failures_seen)
+        fate = HW_FATE_MEMORY;
+    failures_seen = heap_statistics.failures;
+    return fate;
+}
+
+/* lwIP has returned: buffers that it freed go back with the frame's fate, others when they are freed. */
+static void input_end(void)
+{
+    struct rx_buffer *rx = input.buffers, *next;
+    uint32_t fate = HW_FATE_CONSUMED, now = drops();
+    bool kept = false;
+
+    input.active = false;
+    if (now != drops_seen) {
+        fate = fate_by_counters();
+        drops_seen = now;
+    } else if (input.outside) {
+        fate = HW_FATE_STACK;
+    }
+    for (struct rx_buffer *each = rx; each; each = each->next)
+        kept |= !each->released;
+    if (kept)
+        fate = HW_FATE_CONSUMED; /* what became of it is not known yet, but it was not dropped */
+    for (; rx; rx = next) {
+        next = rx->next;
+        rx->in_input = 0;
+        if (rx->released) {
+            rx_give_back(rx, fate);
+            fate = HW_FATE_CONSUMED;
+        }
+    }
+    if (input.touched)
+        port_touched(input.touched);
+}
+
+/* --- hooks of lwIP -------------------------------------------------------------------------------------- */
+
+/* Steps from the copied header to the payload in packet memory. */
+void port_payload_in_packet(struct pbuf *p)
+{
+    if (input.active && input.copied)
+        p->payload = (uint8_t *)(uintptr_t)input.ip + ((uint8_t *)p->payload - (uint8_t *)header);
+}
+
+/* RFC 1122, 4.2.2.13: a SYN beyond the last connection's sequence numbers opens a new one of the same addresses and
+ * ports. lwIP would refuse it until TIME_WAIT is over. */
+static err_t segment_for_time_wait(struct tcp_pcb *pcb, const struct tcp_hdr *tcp, struct pbuf *p)
+{
+    if (!(TCPH_FLAGS(tcp) & TCP_SYN) || (TCPH_FLAGS(tcp) & (TCP_ACK | TCP_RST)) || !input.copied ||
+        !TCP_SEQ_GT(tcp->seqno, pcb->rcv_nxt))
+        return ERR_OK;
+    pbuf_ref(p);
+    input.again = true;
+    tcp_abort(pcb); /* in this state it sends nothing */
+    return ERR_ABRT;
+}
+
+err_t port_hook_segment(struct tcp_pcb *pcb, struct tcp_hdr *tcp, struct pbuf *p)
+{
+    port_may_stray = false;
+    if (!input.active || pcb->state == LISTEN) /* not active: data refused before */
+        return ERR_OK;
+    if (pcb->state == TIME_WAIT)
+        return segment_for_time_wait(pcb, tcp, p);
+    input.touched = pcb->callback_arg;
+    if (tcp->seqno == pcb->rcv_nxt) {
+        if (p->tot_len) {
+            port_payload_in_packet(p);
+            input.outside = pcb->rcv_wnd == 0;
+        }
+        return ERR_OK;
+    }
+    if (!p->tot_len && !(TCPH_FLAGS(tcp) & TCP_FIN))
+        return ERR_OK; /* nothing in it that lwIP could keep */
+    if (input.copied) {
+        pbuf_ref(p);
+        input.again = true;
+        return ERR_ABRT;
+    }
+    input.outside = TCP_SEQ_GEQ(tcp->seqno, pcb->rcv_nxt + pcb->rcv_wnd);
+    return ERR_OK;
+}
+
+bool port_stray(void)
+{
+    struct hw_flow flow = {.ip_version = 4, .protocol = IP_PROTO_TCP};
+
+    if (!input.active)
+        return false;
+    memcpy(flow.source, &input.source, 4);
+    memcpy(flow.destination, &input.destination, 4);
+    flow.source_port = port_swap16((uint16_t)input.ports);
+    flow.destination_port = port_swap16((uint16_t)(input.ports >> 16));
+    hal_owner(&flow);
+    if (flow.owner == port_card.id)
+        return false;
+    if (!input.buffers->next) /* lwIP has begun to free a longer frame: its sender will repeat it */
+        input.forward_to = (uint8_t)flow.owner;
+    return true;
+}
+
+/* --- IP ------------------------------------------------------------------------------------------------ */
+
+static bool is_unicast(uint32_t address)
+{
+    return address && address != 0xffffffffu && (address & 0xf0) != 0xe0;
+}
+
+/* Lets the one listener and the one UDP pcb match this frame, if the host wants it. False: it asks for a connection,
+ * and there is no memory for one more. Its sender will ask again. */
+static bool serve(uint32_t protocol, uint32_t ports, uint32_t tcp_flags, const struct netif *netif)
+{
+    uint16_t local = port_swap16((uint16_t)(ports >> 16));
+
+    if (protocol == IP_PROTO_TCP) {
+        port_listener->local_port = 0;
+        if ((tcp_flags & (TCP_SYN | TCP_ACK | TCP_RST)) == TCP_SYN && port_listens(IP_PROTO_TCP, local)) {
+            if (!port_make_room())
+                return false;
+            port_listener->local_port = local;
+            port_listener->netif_idx = netif_get_index(netif);
+        }
+    } else if (protocol == IP_PROTO_UDP) {
+        port_udp->local_port = port_listens(IP_PROTO_UDP, local) ? local : !local;
+    }
+    return true;
+}
+
+static void drop_for_memory(struct pbuf *p)
+{
+    TCP_STATS_INC(tcp.memerr);
+    TCP_STATS_INC(tcp.drop);
+    pbuf_free(p);
+}
+
+static void forward_stray(struct rx_buffer *rx)
+{
+    struct pbuf *p = &rx->custom.pbuf;
+
+    if (!input.copied) {
+        struct tcp_hdr *tcp = (struct tcp_hdr *)((uint8_t *)(uintptr_t)input.ip + 4 * (input.ip[0] & 15));
+
+        tcp->src = port_swap16(tcp->src); /* as they were before lwIP read them */
+        tcp->dest = port_swap16(tcp->dest);
+        tcp->seqno = port_swap32(tcp->seqno);
+        tcp->ackno = port_swap32(tcp->ackno);
+        tcp->wnd = port_swap16(tcp->wnd);
+    }
+    /* lwIP has freed it, but the buffer is still ours: begin its record anew, as a whole frame. */
+    rx->released = 0;
+    p->ref = 1;
+    p->payload = (uint8_t *)hal_pointer(rx->address) + HW_RX_OFFSET;
+    p->len = p->tot_len =
+        (uint16_t)(rx->l2_bytes + port_swap16((uint16_t)(input.ip[0] >> 16)));
+    if (port_forward(input.forward_to, p) != ERR_OK)
+        LINK_STATS_INC(link.drop);
+    fate_by_counters(); /* that there was no connection is no drop */
+    drops_seen = drops();
+    pbuf_free(p);
+}
+
+/* Gives the frame to lwIP, p at its IP header in packet memory or copied. */
+static void input_to_lwip(struct rx_buffer *rx, struct pbuf *p, struct netif *netif, uint32_t protocol)
+{
+    uint16_t bytes = p->tot_len;
+
+    input.forward_to = NOBODY;
+    port_may_stray = protocol == IP_PROTO_TCP && port_card.processors > 1 &&
+                     !(rx->flags & HW_RX_FORWARDED);
+    ip4_input(p, netif);
+    if (input.again) {
+        input.again = input.copied = false;
+        p->payload = (void *)(uintptr_t)input.ip;
+        p->len = p->tot_len = bytes;
+        p->type_internal = (uint8_t)PBUF_POOL;
+        ip4_input(p, netif);
+    }
+    port_may_stray = false;
+    if (input.forward_to != NOBODY)
+        forward_stray(rx);
+}
+
+/* Frames that are checked by software, or whose header is not plain: everything stays in packet memory. */
+static void input_in_place(struct rx_buffer *rx, struct pbuf *p, struct netif *netif)
+{
+    volatile uint32_t *ip = input.ip;
+    uint32_t bytes = 4 * (ip[0] & 15), protocol = ip[2] >> 8 & 0xff, ports = 0, tcp_flags = 0;
+
+    if (p->len >= bytes + 8 && (protocol == IP_PROTO_TCP || protocol == IP_PROTO_UDP)) {
+        ports = ip[bytes / 4];
+        if (protocol == IP_PROTO_TCP && p->len >= bytes + TCP_HLEN)
+            tcp_flags = ip[bytes / 4 + 3] >> 8 & 0xff;
+    }
+    input.ports = ports;
+    if (!serve(protocol, ports, tcp_flags, netif))
+        return drop_for_memory(p);
+
+    uint16_t hardware_does = netif->chksum_flags;
+
+    if (!(rx->flags & HW_RX_IP_GOOD))
+        netif->chksum_flags |= NETIF_CHECKSUM_CHECK_IP;
+    if (!(rx->flags & HW_RX_L4_GOOD))
+        netif->chksum_flags |= CHECK_L4;
+    input_to_lwip(rx, p, netif, protocol);
+    netif->chksum_flags = hardware_does;
+}
+
+/* A whole datagram belongs to the processor that owns its session, which the dispatch of its fragments could not
+ * know. */
+static bool datagram_is_elsewhere(struct pbuf *p)
+{
+    const uint32_t *ip = p->payload;
+    struct hw_flow flow = {.ip_version = 4, .protocol = (uint8_t)(ip[2] >> 8)};
+    bool has_ports = flow.protocol == IP_PROTO_TCP || flow.protocol == IP_PROTO_UDP;
+
+    if (port_card.processors == 1 || (((struct rx_buffer *)p)->flags & (HW_RX_FORWARDED | HW_RX_COPY)))
+        return false;
+    if (has_ports && p->len < IP_HLEN + 4)
+        return false; /* lwIP will refuse it */
+    memcpy(flow.source, &ip[3], 4);
+    memcpy(flow.destination, &ip[4], 4);
+    if (has_ports) {
+        flow.source_port = port_swap16((uint16_t)ip[5]);
+        flow.destination_port = port_swap16((uint16_t)(ip[5] >> 16));
+    }
+    hal_owner(&flow);
+    if (flow.owner == port_card.id)
+        return false;
+
+    uint8_t l2_bytes = ((struct rx_buffer *)p)->l2_bytes;
+
+    p->payload = (uint8_t *)p->payload - l2_bytes;
+    p->len = (uint16_t)(p->len + l2_bytes);
+    p->tot_len = (uint16_t)(p->tot_len + l2_bytes);
+    if (port_forward(flow.owner, p) != ERR_OK)
+        IPFRAG_STATS_INC(ip_frag.drop);
+    pbuf_free(p);
+    return true;
+}
+
+static void input_fragment(struct rx_buffer *rx, struct pbuf *p, struct netif *netif)
+{
+    uint32_t word0 = input.ip[0];
+    uint16_t bytes = port_swap16((uint16_t)(word0 >> 16));
+
+    if ((word0 & 0xff) != 0x45 || bytes <= IP_HLEN || bytes > p->tot_len) {
+        IP_STATS_INC(ip.lenerr);
+        IP_STATS_INC(ip.drop);
+        pbuf_free(p);
+        return;
+    }
+    if (!(rx->flags & HW_RX_IP_GOOD) && inet_chksum(p->payload, IP_HLEN) != 0) {
+        IP_STATS_INC(ip.chkerr);
+        IP_STATS_INC(ip.drop);
+        pbuf_free(p);
+        return;
+    }
+    pbuf_realloc(p, bytes); /* without the padding of a short frame */
+    p = ip4_reass(p);
+    if (!p || datagram_is_elsewhere(p))
+        return;
+
+    struct rx_buffer *head = (struct rx_buffer *)p;
+    uint8_t flags = head->flags;
+
+    input.ip = p->payload;
+    head->flags = HW_RX_IP_GOOD | (flags & (HW_RX_COPY | HW_RX_FORWARDED)); /* lwIP has made its header */
+    input_in_place(head, p, netif);
+}
+
+static void input_ip4(struct rx_buffer *rx, volatile uint32_t *frame, uint32_t word2, uint32_t word3,
+                      struct netif *netif)
+{
+    struct pbuf *p = &rx->custom.pbuf;
+    volatile uint32_t *ip = frame + (rx->l2_bytes + HW_RX_OFFSET) / 4u;
+    bool plain;
+
+    header[0] = ip[0];
+    header[1] = ip[1];
+    header[2] = ip[2];
+    header[3] = ip[3];
+    header[4] = ip[4];
+    input.ip = ip;
+    input.source = header[3];
+    input.destination = header[4];
+    if ((rx->flags & HW_RX_COPY) && port_card.id != 0)
+        return (void)pbuf_free(p); /* processor 0 answers for all */
+    peer_learn(header[3], port_of(netif), frame, word2, word3, rx->l2_bytes);
+    if (!port_card.address4 && is_unicast(header[4]))
+        ip4_addr_set_u32(ip_2_ip4(&netif->ip_addr), header[4]); /* the card has every address */
+
+    if ((header[1] >> 16 & FRAGMENT) != 0)
+        return input_fragment(rx, p, netif);
+
+    uint32_t protocol = header[2] >> 8 & 0xff, words = 0;
+
+    plain = (rx->flags & GOOD) == GOOD && !rx->next && (header[0] & 0xff) == 0x45;
+    if (plain && protocol == IP_PROTO_TCP && p->len >= IP_HLEN + TCP_HLEN) {
+        header[5] = ip[5];
+        header[6] = ip[6];
+        header[7] = ip[7];
+        header[8] = ip[8];
+        header[9] = ip[9];
+        words = 5 + (header[8] >> 4 & 15);
+        for (uint32_t i = 10; i < words && 4 * i < p->len; i++)
+            header[i] = ip[i];
+    } else if (plain && protocol == IP_PROTO_UDP && p->len >= IP_HLEN + 8) {
+        header[5] = ip[5];
+        header[6] = ip[6];
+        words = 7;
+    }
+    if (words < 7 || 4 * words > p->len) {
+        input_in_place(rx, p, netif);
+        return;
+    }
+    input.copied = true;
+    input.ports = header[5];
+    p->payload = header;
+    p->type_internal = (uint8_t)PBUF_REF; /* whose payload lwIP never takes for a part of the record */
+    if (!serve(protocol, header[5], header[8] >> 8, netif))
+        return drop_for_memory(p);
+    input_to_lwip(rx, p, netif, protocol);
+}
+
+/* --- ARP ----------------------------------------------------------------------------------------------- */
+
+static void input_arp(struct rx_buffer *rx, volatile uint32_t *frame, uint32_t word2, uint32_t word3,
+                      struct netif *netif)
+{
+    volatile uint32_t *arp = frame + (rx->l2_bytes + HW_RX_OFFSET) / 4u;
+    struct pbuf *p = &rx->custom.pbuf;
+    uint32_t sender = arp[3] >> 16 | arp[4] << 16, target = arp[6];
+    bool request = (arp[1] >> 16 & 0xffff) == 0x0100;
+
+    input.source = sender;
+    peer_learn(sender, port_of(netif), frame, word2, word3, rx->l2_bytes);
+    if (request && port_card.id != 0) {
+        pbuf_free(p); /* processor 0 answers for all */
+        return;
+    }
+    if (request && !port_card.address4 && sender && sender != target && is_unicast(target))
+        ip4_addr_set_u32(ip_2_ip4(&netif->ip_addr), target);
+    etharp_input(p, netif);
+}
+
+/* --- frames -------------------------------------------------------------------------------------------- */
+
+static void frame_input(struct rx_buffer *rx, uint32_t bytes, uint8_t port)
+{
+    struct pbuf *p = &rx->custom.pbuf;
+    volatile uint32_t *frame = hal_pointer(rx->address);
+
+    if (rx->flags & BAD)
+        return frame_drop(rx, HW_FATE_CHECKSUM);
+    if (p->len < 14 + IP_HLEN || bytes > 0xffff + 14u || port >= port_card.ports)
+        return frame_drop(rx, HW_FATE_LENGTH);
+
+    uint32_t word2 = frame[2], word3 = frame[3], type = word3 >> 16, l2_bytes = 14;
+
+    while ((type == TYPE_VLAN || type == TYPE_QINQ) && l2_bytes < 22) {
+        l2_bytes += 4;
+        type = frame[(l2_bytes - 2) / 4] >> 16;
+    }
+    if (type != TYPE_IP && type != TYPE_ARP)
+        return frame_drop(rx, HW_FATE_PROTOCOL);
+    if (p->len < l2_bytes + (type == TYPE_IP ? IP_HLEN : 28u) || bytes - l2_bytes > 0xffff)
+        return frame_drop(rx, HW_FATE_LENGTH);
+
+    rx->l2_bytes = (uint8_t)l2_bytes;
+    p->payload = (uint8_t *)p->payload + l2_bytes;
+    p->len = (uint16_t)(p->len - l2_bytes);
+    p->tot_len = (uint16_t)(bytes - l2_bytes);
+    p->if_idx = (uint8_t)(port + 1);
+
+    input.active = true;
+    input.copied = input.outside = input.again = false;
+    input.touched = NULL;
+    input.port = port;
+    input.buffers = rx;
+    for (struct rx_buffer *each = rx; each; each = each->next) {
+        each->in_input = 1;
+        each->released = 0;
+    }
+    if (type == TYPE_IP)
+        input_ip4(rx, frame, word2, word3, &port_netifs[port]);
+    else
+        input_arp(rx, frame, word2, word3, &port_netifs[port]);
+    input_end();
+}
+
+static struct rx_buffer *rx_record(const struct hw_rx *rx)
+{
+    struct rx_buffer *record = idle;
+    struct pbuf *p = &record->custom.pbuf;
+    uint32_t offset = rx->flags & HW_RX_FIRST ? HW_RX_OFFSET : 0;
+
+    idle = record->next;
+    port_rx_held++;
+    record->address = rx->buffer;
+    record->next = NULL;
+    record->flags = rx->flags;
+    p->next = NULL;
+    p->payload = (uint8_t *)hal_pointer(rx->buffer) + offset;
+    p->tot_len = p->len = rx->bytes;
+    p->type_internal = (uint8_t)PBUF_POOL; /* may grow to the front: an echo is answered in place */
+    p->flags = PBUF_FLAG_IS_CUSTOM;
+    p->ref = 1;
+    return record;
+}
+
+/* Puts the buffers of a long frame together; true when it is complete in partial. */
+static bool frame_gather(struct rx_buffer *record)
+{
+    if (record->flags & HW_RX_FIRST) {
+        if (partial)
+            frame_drop(partial, HW_FATE_ERROR);
+        partial = partial_last = record;
+        partial_bytes = record->custom.pbuf.len;
+    } else if (!partial) {
+        frame_drop(record, HW_FATE_ERROR);
+        return false;
+    } else {
+        uint16_t bytes = record->custom.pbuf.len;
+
+        partial_last->next = record;
+        partial_last->custom.pbuf.next = &record->custom.pbuf;
+        partial_last = record;
+        partial_bytes += bytes;
+        partial->flags |= (uint8_t)(record->flags & ~HW_RX_FIRST); /* the verdict on checksums may come at the end */
+    }
+    return (record->flags & HW_RX_LAST) != 0;
+}
+
+/* Total lengths from the front, which lwIP expects in every pbuf of a chain. */
+static void frame_lengths(void)
+{
+    uint32_t left = partial_bytes;
+
+    for (struct pbuf *p = &partial->custom.pbuf; p; p = p->next) {
+        p->tot_len = (uint16_t)left;
+        left -= p->len;
+    }
+}
+
+unsigned port_receive(unsigned frames)
+{
+    unsigned count = 0;
+    struct hw_rx rx;
+
+    uint32_t now = drops();
+
+    if (now != drops_seen) { /* something was dropped outside of input: not these frames' fault */
+        fate_by_counters();
+        drops_seen = now;
+    }
+    while (count < frames) {
+        hal_rx_pop(&rx);
+        if (!rx.buffer)
+            break;
+        struct rx_buffer *record = rx_record(&rx);
+
+        if ((rx.flags & (HW_RX_FIRST | HW_RX_LAST)) == (HW_RX_FIRST | HW_RX_LAST) && !partial) {
+            count++;
+            frame_input(record, rx.bytes, rx.port);
+        } else if (frame_gather(record)) {
+            struct rx_buffer *whole = partial;
+
+            count++;
+            frame_lengths();
+            partial = NULL;
+            frame_input(whole, partial_bytes, rx.port);
+        }
+    }
+    if (port_rx_held > port_card.rx_buffers / 4 * 3)
+        pbuf_free_ooseq(); /* of one connection: what is out of order must not keep out what is in order */
+    return count;
+}
+
+void port_receive_start(void)
+{
+    struct rx_buffer *records = heap_alloc_zeroed(port_card.rx_buffers * sizeof *records);
+
+    for (uint32_t i = 0; records && i < port_card.rx_buffers; i++) {
+        records[i].custom.custom_free_function = rx_freed_by_lwip;
+        records[i].next = idle;
+        idle = &records[i];
+        /* At reset all buffers are the processor's. */
+        hal_store(HW_RX_FREE, port_card.portion + i * port_card.rx_buffer_bytes);
+    }
+}

@@ -1,0 +1,305 @@
+/* transmit.c - from lwIP's pbuf chains to transmit descriptors, and the life of a transmit buffer.
+ *
+ * A pbuf in local memory is a header: the hardware copies it while the descriptor is posted. A pbuf in packet
+ * memory is payload, read when the frame leaves, so its buffer must stay as it is until the completion:
+ *
+ *     transmit buffer   counts the posted frames that read it; lwIP may meanwhile free or reuse its pbufs.
+ *                       One buffer in a frame, the usual case, is named by the cookie itself.
+ *     receive buffer    (an echo answered in place, a forwarded frame) the pbuf is referenced.
+ *     several           a struct hold, in the heap, lists them.
+ */
+#include "stacks/port/hooks.h"
+#include "stacks/port/peer.h"
+#include "stacks/port/port.h"
+#include "stacks/runtime/heap.h"
+
+#include "lwip/etharp.h"
+#include "lwip/ip.h"
+#include "lwip/prot/ip4.h"
+#include "lwip/prot/tcp.h"
+#include "lwip/stats.h"
+
+#include <string.h>
+
+/* What a posted frame holds besides its cookie: cookie is the hold's address, or index << 1 | 1. */
+struct hold {
+    struct pbuf *p; /* referenced, or NULL */
+    uint32_t count;
+    uint16_t index[]; /* of transmit buffers */
+};
+
+static struct tx_buffer *records, *tx_free;
+static uint32_t index_reciprocal; /* 2^32 / (tx_buffer_bytes / 64), rounded up */
+static uint16_t checksum_flags;
+uint32_t port_tx_free;
+
+/* --- transmit buffers ----------------------------------------------------------------------------------- */
+
+uint32_t port_tx_index(const struct tx_buffer *tx)
+{
+    return (uint32_t)(tx - records);
+}
+
+struct tx_buffer *port_tx_at(uint32_t index)
+{
+    return &records[index];
+}
+
+/* Buffers are a multiple of 64 bytes, and seldom a power of two: a multiplication costs less than a division, and
+ * is exact while there are fewer than 2^16 units of 64 in a buffer and 2^16 buffers. */
+static uint32_t index_of(uint32_t address)
+{
+    return (uint32_t)((uint64_t)((address - port_card.tx_base) >> 6) * index_reciprocal >> 32);
+}
+
+struct tx_buffer *port_tx_take(void *owner)
+{
+    struct tx_buffer *tx = tx_free;
+
+    if (!tx)
+        return NULL;
+    tx_free = tx->next;
+    port_tx_free--;
+    tx->next = NULL;
+    tx->owner = owner;
+    tx->owned = 1;
+    return tx;
+}
+
+static void tx_give_back(struct tx_buffer *tx)
+{
+    tx->next = tx_free;
+    tx_free = tx;
+    port_tx_free++;
+}
+
+void port_tx_disown(struct tx_buffer *tx)
+{
+    tx->owned = 0;
+    tx->owner = NULL;
+    if (!tx->reading)
+        tx_give_back(tx);
+}
+
+static void tx_read_out(uint32_t index)
+{
+    struct tx_buffer *tx = &records[index];
+
+    if (--tx->reading == 0 && !tx->owned)
+        tx_give_back(tx);
+}
+
+void port_tx_done(void)
+{
+    uint32_t cookie;
+
+    while ((cookie = hal_load(HW_TX_DONE)) != 0) {
+        if (cookie & 1) {
+            tx_read_out(cookie >> 1);
+            continue;
+        }
+        struct hold *hold = hal_pointer(cookie);
+
+        for (uint32_t i = 0; i < hold->count; i++)
+            tx_read_out(hold->index[i]);
+        if (hold->p)
+            pbuf_free(hold->p);
+        heap_free(hold);
+    }
+}
+
+/* --- descriptors ---------------------------------------------------------------------------------------- */
+
+static bool hold_all(struct hw_tx *tx, struct pbuf *p, bool reference, uint32_t count)
+{
+    struct hold *hold = heap_alloc(sizeof *hold + count * sizeof hold->index[0]);
+
+    if (!hold)
+        return false;
+    hold->p = reference ? p : NULL;
+    hold->count = 0;
+    for (unsigned i = 0; i < tx->segments; i++) {
+        uint32_t address = tx->segment[i].address;
+
+        if (address >= port_card.tx_base && address < port_card.portion_end) {
+            uint32_t index = index_of(address);
+
+            records[index].reading++;
+            hold->index[hold->count++] = (uint16_t)index;
+        }
+    }
+    if (reference)
+        pbuf_ref(p);
+    tx->cookie = hal_address(hold);
+    return true;
+}
+
+static err_t transmit(uint8_t destination, struct pbuf *p, uint16_t flags)
+{
+    static struct hw_tx tx;
+    unsigned segments = 0;
+    uint32_t in_tx = 0, in_rx = 0, last = 0, local = 0;
+
+    for (struct pbuf *q = p; q; q = q->next) {
+        if (!q->len)
+            continue;
+        if (segments == HW_TX_SEGMENTS)
+            goto unfit;
+        uint32_t address = hal_address(q->payload);
+
+        tx.segment[segments].address = address;
+        tx.segment[segments++].bytes = q->len;
+        if (address - port_card.portion >= port_card.portion_end - port_card.portion) {
+            local += q->len;
+        } else if (address >= port_card.tx_base) {
+            in_tx++;
+            last = address;
+        } else {
+            in_rx++;
+        }
+    }
+    if (local > HW_TX_INLINE_BYTES || !segments)
+        goto unfit;
+    tx.destination = destination;
+    tx.segments = (uint8_t)segments;
+    tx.flags = flags;
+    if (in_rx || in_tx > 1) {
+        if (!hold_all(&tx, p, in_rx != 0, in_tx))
+            return ERR_MEM;
+    } else if (in_tx) {
+        uint32_t index = index_of(last);
+
+        records[index].reading++;
+        tx.cookie = index << 1 | 1;
+    } else {
+        tx.cookie = 0; /* everything is copied by now: nothing to wait for */
+    }
+    hal_tx_post(&tx);
+    return ERR_OK;
+
+unfit: /* no path of lwIP's makes such a chain of what this port gives it */
+    LINK_STATS_INC(link.lenerr);
+    return ERR_BUF;
+}
+
+/* --- to the network ------------------------------------------------------------------------------------- */
+
+/* Puts the peer's Ethernet header before the IP header, which is at a multiple of 4. */
+static bool link_header(struct pbuf *p, const struct peer *peer)
+{
+    uint32_t *ip = p->payload;
+    unsigned words = (peer->l2_bytes + 2u) / 4;
+
+    if (pbuf_add_header(p, peer->l2_bytes) != 0)
+        return false;
+    ip -= words;
+    for (unsigned i = 1; i < words; i++)
+        ip[i] = peer->header[i];
+    ((uint16_t *)ip)[1] = (uint16_t)(peer->header[0] >> 16);
+    return true;
+}
+
+/* ICMP's checksum is software's; a fragment's lies over several frames. */
+static uint16_t flags_for(uint8_t protocol, uint32_t fragment)
+{
+    if (protocol == IP_PROTO_ICMP || (fragment & PP_HTONS(IP_MF | IP_OFFMASK)))
+        return checksum_flags & HW_TX_IP_CHECKSUM;
+    return checksum_flags;
+}
+
+err_t port_output(struct netif *netif, struct pbuf *p, const ip4_addr_t *destination)
+{
+    const uint32_t *ip = p->payload;
+    uint8_t protocol = (uint8_t)(ip[2] >> 8);
+
+    if (port_may_stray && protocol == IP_PROTO_TCP &&
+        (TCPH_FLAGS((const struct tcp_hdr *)(ip + 5)) & TCP_RST) && port_stray())
+        return ERR_OK;
+    uint16_t flags = flags_for(protocol, ip[1] >> 16);
+    const struct peer *peer = peer_find(ip4_addr_get_u32(destination), port_of(netif));
+
+    if (!peer) {
+        if (ip4_addr_isbroadcast(destination, netif) || ip4_addr_ismulticast(destination))
+            return etharp_output(netif, p, destination);
+        /* lwIP keeps the packet until ARP is answered - but not payload whose owner may be gone by then. */
+        return etharp_query(netif, destination, p->next ? NULL : p);
+    }
+    if (!link_header(p, peer))
+        return ERR_BUF;
+    return transmit(port_of(netif), p, flags);
+}
+
+/* From lwIP's ARP: a frame with a plain Ethernet header. An ARP answer goes back with the tags of the question. */
+err_t port_link_output(struct netif *netif, struct pbuf *p)
+{
+    struct eth_hdr *ethernet = p->payload;
+    const struct peer *peer = port_answering();
+
+    if (ethernet->type == PP_HTONS(ETHTYPE_ARP) && peer && peer->l2_bytes > 14) {
+        uint32_t tags = peer->l2_bytes - 14u;
+        uint16_t *to;
+
+        if (pbuf_add_header(p, tags) != 0)
+            return ERR_BUF;
+        memmove(p->payload, ethernet, 12);
+        to = (uint16_t *)p->payload + 6;
+        to[0] = (uint16_t)(peer->header[3] >> 16);
+        to[1] = (uint16_t)peer->header[4];
+        if (tags == 8) {
+            to[2] = (uint16_t)(peer->header[4] >> 16);
+            to[3] = (uint16_t)peer->header[5];
+        }
+        return transmit(port_of(netif), p, 0);
+    }
+    uint16_t flags = 0;
+
+    if (ethernet->type == PP_HTONS(ETHTYPE_IP)) { /* it waited for ARP */
+        const struct ip_hdr *ip = (const struct ip_hdr *)((const uint8_t *)p->payload + SIZEOF_ETH_HDR);
+
+        flags = flags_for(IPH_PROTO(ip), IPH_OFFSET(ip));
+    }
+    return transmit(port_of(netif), p, flags);
+}
+
+err_t port_forward(uint32_t processor, struct pbuf *p)
+{
+    return transmit((uint8_t)(HW_TX_TO_PROCESSOR | processor), p, 0);
+}
+
+bool port_reachable(struct netif *netif, const ip4_addr_t *destination)
+{
+    if (peer_find(ip4_addr_get_u32(destination), port_of(netif)) ||
+        ip4_addr_isbroadcast(destination, netif) || ip4_addr_ismulticast(destination))
+        return true;
+    etharp_query(netif, destination, NULL);
+    return false;
+}
+
+struct netif *port_hook_route(const ip4_addr_t *source, const ip4_addr_t *destination)
+{
+    (void)source;
+    if (ip_data.current_input_netif)
+        return ip_data.current_input_netif;
+    if (port_card.ports > 1 && destination) {
+        const struct peer *peer = peer_find_anywhere(ip4_addr_get_u32(destination));
+
+        if (peer)
+            return &port_netifs[peer->port];
+    }
+    return &port_netifs[0];
+}
+
+void port_transmit_start(void)
+{
+    uint32_t units = port_card.tx_buffer_bytes / 64;
+
+    records = heap_alloc_zeroed(port_card.tx_buffers * sizeof *records);
+    for (uint32_t i = 0; records && i < port_card.tx_buffers; i++) {
+        records[i].address = port_card.tx_base + i * port_card.tx_buffer_bytes;
+        tx_give_back(&records[i]);
+    }
+    if (units)
+        index_reciprocal = units == 1 ? UINT32_MAX : UINT32_MAX / units + 1;
+    if (port_card.features & HW_FEATURE_TX_CHECKSUM)
+        checksum_flags = HW_TX_IP_CHECKSUM | HW_TX_L4_CHECKSUM;
+}

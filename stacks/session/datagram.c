@@ -1,0 +1,288 @@
+/* datagram.c - UDP between the network and the host: no session, and nothing is kept for a host that has no slots. */
+#include "stacks/session/session.h"
+
+#include "stacks/runtime/heap.h"
+
+#include "lwip/ip.h"
+#include "lwip/prot/udp.h"
+#include "lwip/stats.h"
+
+#include <string.h>
+
+/* --- to the host ------------------------------------------------------------------------------------------ */
+
+static uint32_t slots_for(uint32_t bytes)
+{
+    return (bytes + outbox_slot_bytes() - 1) / outbox_slot_bytes();
+}
+
+static void drop(struct pbuf *p)
+{
+    UDP_STATS_INC(udp.memerr);
+    UDP_STATS_INC(udp.drop);
+    pbuf_free(p);
+}
+
+/* All slots of a datagram follow each other. Those of connections that wait go first. */
+static bool has_slots(const struct pbuf *p)
+{
+    uint32_t slots = 0;
+
+    if (p->tot_len <= p->len && p->len <= outbox_slot_bytes())
+        return !outbox_waiting() && outbox_has(1);
+    for (; p; p = p->next)
+        slots += slots_for(p->len);
+    return !outbox_waiting() && outbox_has(slots);
+}
+
+static void post_pbuf(struct hw_message *message, struct pbuf *p, bool last)
+{
+    uint32_t left = p->len, address = hal_address(p->payload);
+
+    while (left) {
+        uint32_t bytes = left < outbox_slot_bytes() ? left : outbox_slot_bytes();
+
+        left -= bytes;
+        message->flags = left || !last ? HW_MORE : 0;
+        outbox_post(message, sizeof *message, address, bytes, left ? 0 : hal_address(p) | COOKIE_RX);
+        address += bytes;
+    }
+}
+
+void datagram_received(void *argument, struct udp_pcb *pcb, struct pbuf *p, const ip_addr_t *source, u16_t port)
+{
+    const struct udp_hdr *udp = (const struct udp_hdr *)((const uint8_t *)p->payload - UDP_HLEN);
+    uint16_t bytes = port_swap16(udp->len);
+    struct hw_message message = {.type = HW_DATAGRAM};
+
+    (void)argument;
+    if (bytes < UDP_HLEN || bytes - UDP_HLEN > p->tot_len) {
+        UDP_STATS_INC(udp.lenerr);
+        UDP_STATS_INC(udp.drop);
+        pbuf_free(p);
+        return;
+    }
+    port_payload_in_packet(p);
+    if (bytes - UDP_HLEN < p->tot_len)
+        pbuf_realloc(p, (uint16_t)(bytes - UDP_HLEN));
+    if (!has_slots(p))
+        return drop(p);
+
+    message.session = HW_SESSION(port_card.id, 0);
+    memcpy(message.tuple.remote, source, 4);
+    memcpy(message.tuple.local, ip_current_dest_addr(), 4);
+    message.tuple.remote_port = port;
+    message.tuple.local_port = pcb->local_port;
+    message.tuple.ip_version = 4;
+    message.tuple.port = port_of(ip_current_input_netif());
+    if (!p->tot_len) {
+        outbox_post(&message, sizeof message, 0, 0, 0);
+        pbuf_free(p);
+        return;
+    }
+    while (p) {
+        struct pbuf *rest = p->next;
+        bool last = p->len == p->tot_len;
+
+        p->next = NULL;
+        if (p->len)
+            post_pbuf(&message, p, last);
+        else
+            pbuf_free(p);
+        p = last ? NULL : rest;
+        if (last && rest)
+            pbuf_free(rest); /* empty */
+    }
+}
+
+/* --- from the host ---------------------------------------------------------------------------------------- */
+
+enum { ARP_PATIENCE_MS = 1000, ARP_ASK_MS = 200 };
+
+struct datagram {
+    struct datagram *next;
+    struct hw_tuple tuple;
+    uint32_t low, high, bytes;
+    struct tx_buffer *tx, *tx_last;
+    uint32_t fetching;           /* transfers under way */
+    uint32_t since_ms, asked_ms; /* first tried; last asked by ARP */
+    bool asked;
+};
+
+static struct datagram *first, *last; /* not fetched yet */
+
+static void queue(struct datagram *datagram)
+{
+    datagram->next = NULL;
+    if (first)
+        last->next = datagram;
+    else
+        first = datagram;
+    last = datagram;
+}
+
+void datagram_send(const struct hw_message *message)
+{
+    struct datagram *datagram;
+
+    if (message->argument > 0xffff - UDP_HLEN - IP_HLEN || !message->argument)
+        return; /* no such datagram exists */
+    datagram = heap_alloc_zeroed(sizeof *datagram);
+    if (!datagram)
+        return; /* counted by the heap */
+    datagram->tuple = message->tuple;
+    datagram->low = message->host_low;
+    datagram->high = message->host_high;
+    datagram->bytes = message->argument;
+    datagram->since_ms = hal_time_ms();
+    queue(datagram);
+}
+
+static struct netif *netif_for(const struct datagram *datagram)
+{
+    uint8_t port = datagram->tuple.port;
+
+    return &port_netifs[port < port_card.ports ? port : 0];
+}
+
+/* All buffers at once: two datagrams with half of theirs each would wait for each other. */
+static void fetch(struct datagram *datagram, uint32_t buffers)
+{
+    uint32_t left = datagram->bytes;
+
+    datagram->fetching = buffers;
+    while (buffers--) {
+        struct tx_buffer *tx = port_tx_take(datagram);
+        struct hw_host transfer = {.operation = HW_HOST_READ};
+
+        tx->bytes = (uint16_t)(left < port_card.tx_buffer_bytes ? left : port_card.tx_buffer_bytes);
+        left -= tx->bytes;
+        if (datagram->tx)
+            datagram->tx_last->next = tx;
+        else
+            datagram->tx = tx;
+        datagram->tx_last = tx;
+        transfer.cookie = hal_address(tx) | COOKIE_DATAGRAM;
+        transfer.card_address = tx->address;
+        transfer.bytes = tx->bytes;
+        transfer.host_low = datagram->low;
+        transfer.host_high = datagram->high;
+        hal_host_post(&transfer, NULL);
+        datagram->low += tx->bytes;
+        datagram->high += datagram->low < tx->bytes;
+    }
+}
+
+static uint32_t buffers_for(const struct datagram *datagram)
+{
+    return (datagram->bytes + port_card.tx_buffer_bytes - 1) / port_card.tx_buffer_bytes;
+}
+
+bool datagram_waiting(void)
+{
+    return first && buffers_for(first) > port_tx_free && !first->asked;
+}
+
+/* Whether the peer's address is known; asks for it now and then. */
+static bool reachable(struct datagram *datagram)
+{
+    uint32_t now = hal_time_ms();
+    ip4_addr_t remote;
+
+    if (datagram->asked && now - datagram->asked_ms < ARP_ASK_MS)
+        return false;
+    memcpy(&remote, datagram->tuple.remote, 4);
+    if (port_reachable(netif_for(datagram), &remote))
+        return true;
+    datagram->asked = true;
+    datagram->asked_ms = now;
+    return false;
+}
+
+bool datagram_run(void)
+{
+    struct datagram *stop = NULL; /* first that waits for ARP: once round */
+
+    while (first && first != stop) {
+        struct datagram *datagram = first;
+        uint32_t buffers = buffers_for(datagram);
+
+        if (reachable(datagram)) {
+            datagram->asked = false;
+            if (buffers > port_tx_free && buffers <= port_card.tx_buffers)
+                break;
+            first = datagram->next;
+            if (buffers <= port_card.tx_buffers)
+                fetch(datagram, buffers);
+            else
+                heap_free(datagram); /* larger than this card can ever send */
+            continue;
+        }
+        first = datagram->next;
+        if (hal_time_ms() - datagram->since_ms >= ARP_PATIENCE_MS) {
+            heap_free(datagram); /* nobody there */
+            continue;
+        }
+        queue(datagram);
+        if (!stop)
+            stop = datagram;
+    }
+    return stop != NULL && first;
+}
+
+static struct pbuf *payload_of(const struct datagram *datagram)
+{
+    struct pbuf *all = NULL;
+
+    for (struct tx_buffer *tx = datagram->tx; tx; tx = tx->next) {
+        struct pbuf *p = pbuf_alloc(PBUF_RAW, tx->bytes, PBUF_ROM);
+
+        if (!p) {
+            if (all)
+                pbuf_free(all);
+            return NULL;
+        }
+        p->payload = hal_pointer(tx->address);
+        if (all)
+            pbuf_cat(all, p);
+        else
+            all = p;
+    }
+    return all;
+}
+
+static void transmit(struct datagram *datagram)
+{
+    struct netif *netif = netif_for(datagram);
+    struct pbuf *p = payload_of(datagram);
+    uint16_t listening = port_udp->local_port, flags = netif->chksum_flags;
+    ip_addr_t remote, local;
+
+    if (!p)
+        return; /* counted by the heap */
+    memcpy(&remote, datagram->tuple.remote, 4);
+    memcpy(&local, datagram->tuple.local, 4);
+    if (ip_addr_isany(&local))
+        ip_addr_copy(local, netif->ip_addr);
+    port_udp->local_port = datagram->tuple.local_port ? datagram->tuple.local_port : 49152;
+    if (datagram->bytes + UDP_HLEN + IP_HLEN > netif->mtu)
+        netif->chksum_flags |= NETIF_CHECKSUM_GEN_UDP; /* the hardware sees one fragment at a time */
+    udp_sendto_if_src(port_udp, p, &remote, datagram->tuple.remote_port, netif, &local);
+    netif->chksum_flags = flags;
+    port_udp->local_port = listening;
+    pbuf_free(p);
+}
+
+void datagram_fetched(struct tx_buffer *tx)
+{
+    struct datagram *datagram = tx->owner;
+
+    if (--datagram->fetching)
+        return;
+    transmit(datagram);
+    while ((tx = datagram->tx) != NULL) {
+        datagram->tx = tx->next;
+        port_tx_disown(tx);
+    }
+    heap_free(datagram);
+}

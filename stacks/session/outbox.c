@@ -1,0 +1,206 @@
+/* outbox.c - messages to the host. */
+#include "stacks/session/session.h"
+
+#include "lwip/priv/tcp_priv.h"
+
+#include <string.h>
+
+/* The ring in host memory. Messages are numbered from 1. */
+static struct {
+    uint32_t slots, slot_bytes;
+    uint32_t low, high; /* host address of slot 0's payload */
+    uint32_t next;      /* number of the next message */
+    uint32_t consumed;  /* slots freed, as last read */
+} ring;
+
+/* Sessions that have something to tell, in turn. */
+static struct session *first, *last;
+
+void outbox_start(void)
+{
+    ring.slots = hal_load(HW_RING_SLOTS);
+    ring.slot_bytes = hal_load(HW_RING_SLOT_BYTES);
+    ring.low = hal_load(HW_RING_DATA_LOW);
+    ring.high = hal_load(HW_RING_DATA_HIGH);
+    ring.next = 1;
+}
+
+/* Message n has a slot when n - consumed <= slots. Asks the hardware only when what it said before is used up. */
+bool outbox_has(uint32_t slots)
+{
+    if (ring.next - 1 - ring.consumed + slots > ring.slots)
+        ring.consumed = hal_load(HW_RING_CONSUMED);
+    return ring.next - 1 - ring.consumed + slots <= ring.slots;
+}
+
+uint32_t outbox_slot_bytes(void)
+{
+    return ring.slot_bytes;
+}
+
+void outbox_post(struct hw_message *message, unsigned message_bytes, uint32_t address, uint32_t bytes,
+                 uint32_t cookie)
+{
+    struct hw_host transfer;
+    uint32_t offset = ((ring.next - 1) & (ring.slots - 1)) * ring.slot_bytes;
+
+    message->sequence = ring.next++;
+    message->bytes = (uint16_t)bytes;
+    transfer.cookie = cookie;
+    transfer.operation = bytes ? HW_HOST_WRITE : HW_HOST_MESSAGE;
+    transfer.message_bytes = (uint8_t)message_bytes;
+    transfer.reserved = 0;
+    transfer.card_address = address;
+    transfer.bytes = bytes;
+    transfer.host_low = ring.low + offset;
+    transfer.host_high = ring.high + (transfer.host_low < offset);
+    hal_host_post(&transfer, message);
+}
+
+void outbox_add(struct session *session)
+{
+    if (session->in_outbox)
+        return;
+    session->in_outbox = true;
+    session->outbox_next = NULL;
+    if (first)
+        last->outbox_next = session;
+    else
+        first = session;
+    last = session;
+}
+
+bool outbox_waiting(void)
+{
+    return first != NULL;
+}
+
+static void post_plain(struct session *session, uint8_t type, uint32_t argument)
+{
+    struct hw_message message = {.type = type, .session = session->number, .argument = argument};
+
+    outbox_post(&message, 16, 0, 0, 0);
+}
+
+static void post_opened(struct session *session)
+{
+    struct hw_message message = {.type = HW_OPENED, .session = session->number, .argument = session->argument};
+
+    memcpy(message.tuple.remote, &session->remote, 4);
+    memcpy(message.tuple.local, &session->local, 4);
+    message.tuple.remote_port = session->remote_port;
+    message.tuple.local_port = session->local_port;
+    message.tuple.port = session->port;
+    message.tuple.ip_version = 4;
+    outbox_post(&message, sizeof message, 0, 0, 0);
+}
+
+/* Posts as much of one pbuf as there are slots; true when all of it is posted. The buffer is released when its last
+ * transfer is done. */
+static bool post_data(struct session *session, struct pbuf *p)
+{
+    static struct hw_message message = {.type = HW_DATA}; /* not cleared anew: 16 bytes of it are sent */
+
+    message.session = session->number;
+    while (outbox_has(1)) {
+        uint32_t bytes = p->len < ring.slot_bytes ? p->len : ring.slot_bytes;
+        bool all = bytes == p->len;
+
+        message.argument = session->offset;
+        outbox_post(&message, 16, hal_address(p->payload), bytes, all ? hal_address(p) | COOKIE_RX : 0);
+        session->offset += bytes;
+        if (all)
+            return true;
+        p->payload = (uint8_t *)p->payload + bytes;
+        p->len = (uint16_t)(p->len - bytes);
+    }
+    return false;
+}
+
+static struct pbuf *pbuf_cut_first(struct pbuf *p)
+{
+    struct pbuf *rest = p->next;
+
+    p->next = NULL;
+    return rest;
+}
+
+void outbox_received(struct session *session, struct pbuf *p)
+{
+    while (p) {
+        struct pbuf *rest = pbuf_cut_first(p);
+
+        if (!p->len) {
+            pbuf_free(p); /* held headers only */
+        } else if (session->in_outbox || !post_data(session, p)) {
+            if (session->held)
+                session->held_last->next = p;
+            else
+                session->held = p;
+            session->held_last = p;
+            outbox_add(session);
+        }
+        p = rest;
+    }
+}
+
+/* Everything that one session has to tell, in its order; false when the slots were used up before the end. */
+static bool session_tell(struct session *session)
+{
+    if (session->terminal == HW_REFUSED)
+        goto terminal;
+    if (session->owes & OWES_OPENED) {
+        if (!outbox_has(1))
+            return false;
+        post_opened(session);
+        session->owes &= (uint8_t)~OWES_OPENED;
+    }
+    while (session->held) {
+        struct pbuf *p = session->held, *rest = p->next;
+
+        if (!outbox_has(1))
+            return false;
+        p->next = NULL;
+        if (!post_data(session, p)) {
+            p->next = rest;
+            return false;
+        }
+        session->held = rest;
+    }
+    if (session->owes & OWES_REMOTE_CLOSED) {
+        if (!outbox_has(1))
+            return false;
+        post_plain(session, HW_REMOTE_CLOSED, 0);
+        session->owes &= (uint8_t)~OWES_REMOTE_CLOSED;
+    }
+    if (session->sent) {
+        if (!outbox_has(1))
+            return false;
+        post_plain(session, HW_SENT, session->sent);
+        session->sent = 0;
+    }
+terminal:
+    if (session->terminal) {
+        if (!outbox_has(1))
+            return false;
+        post_plain(session, session->terminal,
+                   session->terminal == HW_REFUSED ? session->argument : session->reason);
+    }
+    return true;
+}
+
+/* A session that could not tell all stays first, so slots go round in order of arrival. */
+bool outbox_run(void)
+{
+    while (first) {
+        struct session *session = first;
+
+        if (!session_tell(session))
+            return true;
+        first = session->outbox_next;
+        session->in_outbox = false;
+        if (session->terminal)
+            session_free(session);
+    }
+    return false;
+}

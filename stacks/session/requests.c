@@ -1,0 +1,196 @@
+/* requests.c - what the host asks for. */
+#include "stacks/session/session.h"
+
+#include "stacks/runtime/heap.h"
+
+#include "lwip/priv/tcp_priv.h"
+
+#include <string.h>
+
+/* Ports that the host listens on. */
+struct listen {
+    struct listen *next;
+    uint8_t protocol;
+    uint16_t port; /* 0: every port */
+};
+
+static struct listen *listens;
+
+bool port_listens(uint8_t protocol, uint16_t local_port)
+{
+    for (const struct listen *listen = listens; listen; listen = listen->next)
+        if (listen->protocol == protocol && (!listen->port || listen->port == local_port))
+            return true;
+    return false;
+}
+
+static void listen_on(const struct hw_message *message)
+{
+    uint8_t protocol = (uint8_t)message->argument;
+    struct listen *listen;
+
+    for (listen = listens; listen; listen = listen->next)
+        if (listen->protocol == protocol && listen->port == message->tuple.local_port)
+            return;
+    listen = heap_alloc(sizeof *listen);
+    if (!listen)
+        return; /* counted by the heap; peers will be refused */
+    listen->protocol = protocol;
+    listen->port = message->tuple.local_port;
+    listen->next = listens;
+    listens = listen;
+}
+
+/* --- connect ---------------------------------------------------------------------------------------------- */
+
+static void refuse(uint32_t argument)
+{
+    struct session *session = session_open(NULL);
+
+    if (!session) {
+        session_lost();
+        return;
+    }
+    session->argument = argument;
+    session_end(session, HW_REFUSED, 0);
+}
+
+static err_t on_connected(void *argument, struct tcp_pcb *pcb, err_t error)
+{
+    struct session *session = argument;
+
+    (void)pcb;
+    (void)error;
+    session_opened(session);
+    sender_wake(session); /* SENDs may have come before */
+    return ERR_OK;
+}
+
+static bool tuple_in_use(const struct tcp_pcb *pcb, const ip_addr_t *remote, uint16_t remote_port)
+{
+    const struct tcp_pcb *lists[] = {tcp_active_pcbs, tcp_tw_pcbs};
+
+    for (unsigned i = 0; i < LWIP_ARRAYSIZE(lists); i++)
+        for (const struct tcp_pcb *each = lists[i]; each; each = each->next)
+            if (each->local_port == pcb->local_port && each->remote_port == remote_port &&
+                ip_addr_cmp(&each->local_ip, &pcb->local_ip) && ip_addr_cmp(&each->remote_ip, remote))
+                return true;
+    return false;
+}
+
+/* The dispatch has chosen the local port, so that answers come to this processor. It is put into the pcb
+ * directly: tcp_bind() would refuse a port that another connection uses, though with another peer. */
+static void connect_to(const struct hw_message *message)
+{
+    const struct hw_tuple *tuple = &message->tuple;
+    uint8_t port = tuple->port < port_card.ports ? tuple->port : 0;
+    struct tcp_pcb *pcb = port_make_room() ? tcp_new() : NULL;
+    struct session *session = pcb ? session_open(pcb) : NULL;
+    ip_addr_t remote;
+
+    if (!session) {
+        if (pcb)
+            tcp_close(pcb);
+        refuse(message->argument);
+        return;
+    }
+    memcpy(&remote, tuple->remote, 4);
+    memcpy(&pcb->local_ip, tuple->local, 4);
+    if (ip_addr_isany(&pcb->local_ip))
+        ip_addr_copy(pcb->local_ip, port_netifs[port].ip_addr);
+    pcb->local_port = tuple->local_port;
+    pcb->netif_idx = netif_get_index(&port_netifs[port]);
+    session->argument = message->argument;
+    session->opening = true;
+    session_callbacks(session);
+    if (!tuple_in_use(pcb, &remote, tuple->remote_port) &&
+        tcp_connect(pcb, &remote, tuple->remote_port, on_connected) == ERR_OK)
+        return;
+    session_end(session, HW_REFUSED, 0);
+    pcb->local_port = 0; /* it is in no list */
+    tcp_close(pcb);
+}
+
+/* --- sessions --------------------------------------------------------------------------------------------- */
+
+static void abort_session(struct session *session)
+{
+    port_discarding(true);
+    while (session->held) {
+        struct pbuf *p = session->held;
+
+        session->held = p->next;
+        p->next = NULL;
+        pbuf_free(p);
+    }
+    if (session->pcb)
+        tcp_abort(session->pcb); /* on_error() ends it */
+    port_discarding(false);
+}
+
+static void send_for(struct session *session, const struct hw_message *message)
+{
+    struct send *send = &session->first_send;
+
+    if (!message->argument || session->closing || !session->pcb)
+        return;
+    if (send->bytes)
+        send = heap_alloc(sizeof *send);
+    if (!send) { /* the host cannot be told to try again, and bytes must not be missing */
+        session_lost();
+        abort_session(session);
+        return;
+    }
+    send->low = message->host_low;
+    send->high = message->host_high;
+    send->left = send->bytes = message->argument;
+    sender_add(session, send);
+}
+
+static void credit(struct session *session, uint32_t bytes)
+{
+    while (bytes && session->pcb) {
+        uint16_t part = bytes > 0xffff ? 0xffff : (uint16_t)bytes;
+
+        tcp_recved(session->pcb, part);
+        bytes -= part;
+    }
+}
+
+void request_serve(const struct hw_message *message)
+{
+    struct session *session;
+
+    switch (message->type) {
+    case HW_LISTEN:
+        listen_on(message);
+        return;
+    case HW_CONNECT:
+        connect_to(message);
+        return;
+    case HW_SEND_DATAGRAM:
+        datagram_send(message);
+        return;
+    default:
+        break;
+    }
+    session = session_find(message->session);
+    if (!session || session->terminal)
+        return; /* it ended before the host could know */
+    switch (message->type) {
+    case HW_SEND:
+        send_for(session, message);
+        break;
+    case HW_CLOSE:
+        sender_close(session);
+        break;
+    case HW_ABORT:
+        abort_session(session);
+        break;
+    case HW_CREDIT:
+        credit(session, message->argument);
+        break;
+    default:
+        break;
+    }
+}
