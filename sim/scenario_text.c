@@ -106,9 +106,10 @@ static void print_key(const struct scenario_section *section, const struct param
     const struct scenario_entry *entry = scenario_entry(section, parameter->key);
     const char *text = entry ? entry->value : parameter->default_text;
     char *range = parameter_range(parameter);
-    char *value = !text                                          ? g_strdup("")
-                  : entry && parameter->type == PARAMETER_PATH ? scenario_path(entry)
-                                                                 : scenario_normal_value(parameter, text);
+    char *value = !text ? g_strdup("")
+                  : entry && parameter->type == PARAMETER_PATH
+                      ? scenario_path(parameter, entry)
+                      : scenario_normal_value(parameter, text);
     char *place = !entry        ? g_strdup("the default")
                   : entry->line ? g_strdup_printf("%s:%u", entry->file, entry->line)
                                 : g_strdup(entry->file);

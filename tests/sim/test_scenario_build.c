@@ -20,9 +20,10 @@ START_TEST(fields_get_the_values_or_the_defaults)
 {
     struct loaded loaded;
 
-    load_text(&loaded, "[bus card]\nbase = 0x1000\n[port eth0]\nspeed = 2.5Gbit/s\nfifo = 4KiB\n"
-                       "delay = 0.5ns\nmac = 02:00:00:00:00:09\nchecksum = off\nhash = xor\n"
-                       "key = 6d5a56da\nlabel = left\n[port eth1]\n",
+    load_text(&loaded,
+              "[bus card]\nbase = 0x1000\n[port eth0]\nspeed = 2.5Gbit/s\nfifo = 4KiB\n"
+              "delay = 0.5ns\nmac = 02:00:00:00:00:09\nchecksum = off\nhash = xor\n"
+              "key = 6d5a56da\nlabel = left\n[port eth1]\n",
               NO_SETS);
     ck_assert(loaded.fine);
     const struct test_port *given = port_of(&loaded, "eth0"), *usual = port_of(&loaded, "eth1");
@@ -57,8 +58,9 @@ START_TEST(a_count_makes_numbered_parts)
 {
     struct loaded loaded;
 
-    load_text(&loaded, "[bus card]\n[worker pp]\ncount = 3\nclock = 1GHz\n[worker one]\ncount = 1\n"
-                       "[worker alone]\n",
+    load_text(&loaded,
+              "[bus card]\n[worker pp]\ncount = 3\nclock = 1GHz\n[worker one]\ncount = 1\n"
+              "[worker alone]\n",
               NO_SETS);
     ck_assert(loaded.fine);
     static const char *const names[] = {"sim", "card", "pp0", "pp1", "pp2", "one0", "alone"};
@@ -136,18 +138,19 @@ END_TEST
 
 START_TEST(names_that_are_none_are_said)
 {
-    assert_said("[bus card]\n[port]\n[port 0eth]\n[port a.b]\n[port a b]\n[port \xc3\xa9t\xc3\xa9]\n"
-                "[sim x]\n",
-                "a.ini:2: port: a section without a name: expected [port NAME]\n"
-                "a.ini:3: port 0eth: '0eth' is no name: a name is a letter, then up to 62 letters, "
-                "digits, '_' or '-'\n"
-                "a.ini:4: port a.b: 'a.b' is no name: a name is a letter, then up to 62 letters, "
-                "digits, '_' or '-'\n"
-                "a.ini:5: port a b: 'a b' is no name: a name is a letter, then up to 62 letters, "
-                "digits, '_' or '-'\n"
-                "a.ini:6: port \xc3\xa9t\xc3\xa9: '\xc3\xa9t\xc3\xa9' is no name: a name is a letter, "
-                "then up to 62 letters, digits, '_' or '-'\n"
-                "a.ini:7: sim x: this kind has no name: expected [sim]");
+    assert_said(
+        "[bus card]\n[port]\n[port 0eth]\n[port a.b]\n[port a b]\n[port \xc3\xa9t\xc3\xa9]\n"
+        "[sim x]\n",
+        "a.ini:2: port: a section without a name: expected [port NAME]\n"
+        "a.ini:3: port 0eth: '0eth' is no name: a name is a letter, then up to 62 letters, "
+        "digits, '_' or '-'\n"
+        "a.ini:4: port a.b: 'a.b' is no name: a name is a letter, then up to 62 letters, "
+        "digits, '_' or '-'\n"
+        "a.ini:5: port a b: 'a b' is no name: a name is a letter, then up to 62 letters, "
+        "digits, '_' or '-'\n"
+        "a.ini:6: port \xc3\xa9t\xc3\xa9: '\xc3\xa9t\xc3\xa9' is no name: a name is a letter, "
+        "then up to 62 letters, digits, '_' or '-'\n"
+        "a.ini:7: sim x: this kind has no name: expected [sim]");
     assert_said("[bus a-2_B]\n", "");
     assert_said("[bus a23456789012345678901234567890123456789012345678901234567890123]\n", "");
     char *said = said_of_text(
@@ -177,10 +180,11 @@ START_TEST(references_lead_to_parts_by_name)
     struct loaded loaded;
 
     /* The port comes before what it names: order does not matter. */
-    load_text(&loaded, "[port eth0]\nbus = b\nspare = eth1\nworkers = last, pp1  pp0,\n[worker pp]\n"
-                       "count = 2\nbus = a\n[bus a]\n[bus b]\n[worker last]\nbus = b\n[port eth1]\n"
-                       "bus = a\nworkers =\n[port eth2]\nbus = a\nworkers = pp\n[port eth3]\n"
-                       "bus = a\n",
+    load_text(&loaded,
+              "[port eth0]\nbus = b\nspare = eth1\nworkers = last, pp1  pp0,\n[worker pp]\n"
+              "count = 2\nbus = a\n[bus a]\n[bus b]\n[worker last]\nbus = b\n[port eth1]\n"
+              "bus = a\nworkers =\n[port eth2]\nbus = a\nworkers = pp\n[port eth3]\n"
+              "bus = a\n",
               NO_SETS);
     ck_assert(loaded.fine);
     const struct test_port *first = port_of(&loaded, "eth0");
@@ -206,12 +210,14 @@ START_TEST(a_reference_to_nothing_is_said)
                 "a.ini:4: port eth0: bus = elephant: no part of that name (bus: card, host)");
     assert_said("[port eth0]\nbus = elephant\n",
                 "a.ini:2: port eth0: bus = elephant: no part of that name, and no bus at all");
-    assert_said("[bus card]\n[worker pp]\ncount = 12\n[port eth0]\nworkers = pp3 pp12 gnu\n",
-                "a.ini:5: port eth0: workers = pp3 pp12 gnu: no part of the name 'pp12' (did you mean "
-                "'pp1'?)");
-    assert_said("[bus card]\n[worker pp]\ncount = 2\n[port eth0]\nworkers = elephant\n",
-                "a.ini:5: port eth0: workers = elephant: no part of the name 'elephant' (worker: pp0 "
-                ".. pp1)");
+    assert_said(
+        "[bus card]\n[worker pp]\ncount = 12\n[port eth0]\nworkers = pp3 pp12 gnu\n",
+        "a.ini:5: port eth0: workers = pp3 pp12 gnu: no part of the name 'pp12' (did you mean "
+        "'pp1'?)");
+    assert_said(
+        "[bus card]\n[worker pp]\ncount = 2\n[port eth0]\nworkers = elephant\n",
+        "a.ini:5: port eth0: workers = elephant: no part of the name 'elephant' (worker: pp0 "
+        ".. pp1)");
     assert_said("[bus card]\n[port eth0]\nbus =\n",
                 "a.ini:3: port eth0: bus = : no value: expected the name of a bus");
     assert_said("[bus card]\n[port eth0]\nspare =\n", "");
@@ -222,11 +228,12 @@ END_TEST
 
 START_TEST(a_reference_to_the_wrong_kind_is_said)
 {
-    assert_said("[bus card]\n[worker w]\n[port eth0]\nbus = w\nspare = w\nworkers = card\n",
-                "a.ini:4: port eth0: bus = w: this is a worker, expected the name of a bus\n"
-                "a.ini:5: port eth0: spare = w: this is a worker, expected the name of a bus or port\n"
-                "a.ini:6: port eth0: workers = card: 'card' is a bus, expected the names of worker "
-                "parts");
+    assert_said(
+        "[bus card]\n[worker w]\n[port eth0]\nbus = w\nspare = w\nworkers = card\n",
+        "a.ini:4: port eth0: bus = w: this is a worker, expected the name of a bus\n"
+        "a.ini:5: port eth0: spare = w: this is a worker, expected the name of a bus or port\n"
+        "a.ini:6: port eth0: workers = card: 'card' is a bus, expected the names of worker "
+        "parts");
 }
 END_TEST
 
@@ -262,9 +269,10 @@ END_TEST
 
 START_TEST(long_values_are_shown_in_part)
 {
-    assert_said("[bus card]\nwidth = 1234567890123456789012345678901234567890123456789012345678901\n",
-                "a.ini:2: bus card: width = 123456789012345678901234567890123456789012345678901234567"
-                "...: out of range: allowed 8bit .. 1024bit");
+    assert_said(
+        "[bus card]\nwidth = 1234567890123456789012345678901234567890123456789012345678901\n",
+        "a.ini:2: bus card: width = 123456789012345678901234567890123456789012345678901234567"
+        "...: out of range: allowed 8bit .. 1024bit");
 }
 END_TEST
 
@@ -331,9 +339,10 @@ START_TEST(the_text_is_normalised)
 {
     struct loaded loaded;
 
-    load_text(&loaded, "# comment\n[scenario]\ntitle = x\n[port eth0]\nworkers = pp0,pp1\n"
-                       "speed = 10000 Mbit/s\nbus=card\nkey = 6D:5A 56da\n[bus card]\n[worker pp]\n"
-                       "count = 0x2\n",
+    load_text(&loaded,
+              "# comment\n[scenario]\ntitle = x\n[port eth0]\nworkers = pp0,pp1\n"
+              "speed = 10000 Mbit/s\nbus=card\nkey = 6D:5A 56da\n[bus card]\n[worker pp]\n"
+              "count = 0x2\n",
               SETS("port.eth0.delay=500ps"));
     ck_assert(loaded.fine);
     char *text = scenario_text(loaded.scenario);
@@ -507,13 +516,11 @@ Suite *suite(void)
                                   long_values_are_shown_in_part,
                                   models_name_the_line_of_a_key,
                                   parts_without_a_scenario_name_themselves};
-    const TTest *const references[] = {references_lead_to_parts_by_name,
-                                       a_reference_to_nothing_is_said,
-                                       a_reference_to_the_wrong_kind_is_said,
-                                       a_reference_to_several_is_said,
-                                       a_list_of_parts_has_a_length};
-    const TTest *const printing[] = {the_text_is_normalised,
-                                     the_hash_is_of_what_is_simulated,
+    const TTest *const references[] = {
+        references_lead_to_parts_by_name, a_reference_to_nothing_is_said,
+        a_reference_to_the_wrong_kind_is_said, a_reference_to_several_is_said,
+        a_list_of_parts_has_a_length};
+    const TTest *const printing[] = {the_text_is_normalised, the_hash_is_of_what_is_simulated,
                                      the_effective_scenario_loads_again_as_the_same,
                                      the_picture_shows_parts_differences_and_wires,
                                      the_graph_has_a_node_a_section_and_an_edge_a_wire};

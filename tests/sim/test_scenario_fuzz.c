@@ -1,4 +1,5 @@
-/* Scenarios with random damage: whatever is in a file, the answer is messages or a simulation, never a crash. */
+/* Scenarios with random damage: whatever is in a file, the answer is messages or a simulation,
+ * never a crash. */
 #include "tests/sim/scenario_fixture.h"
 #include "tests/suite.h"
 
@@ -15,16 +16,45 @@ static const char sound[] =
     "base = 0x1000\nchip = a\n\n[port eth0]\nspeed = 2.5Gbit/s\nfifo = 64KiB\ndelay = 0.5ns\n"
     "mac = 02:00:00:00:00:07\nchecksum = no\nhash = xor\nkey = 6d 5a 56 da\nlabel = b\n"
     "image = c/d.elf\nbus = card\nspare = eth1\nworkers = pp0, pp1\n# comment\n[port eth1]\n"
-    "bus = host\n[worker pp]\ncount = 3\nclock = 2GHz\n[trace t]\nfile = x.pcap\nport = eth0\npair = eth0 eth1\n";
-static const char base[] = "[bus host]\nclock = 100MHz\n[port gone]\nbus = host\n[worker pp]\ncount = 2\n";
+    "bus = host\n[worker pp]\ncount = 3\nclock = 2GHz\n[trace t]\nfile = x.pcap\nport = eth0\npair "
+    "= eth0 eth1\n";
+static const char base[] =
+    "[bus host]\nclock = 100MHz\n[port gone]\nbus = host\n[worker pp]\ncount = 2\n";
 
 /* What damage is made of, beside single bytes. */
-static const char *const tokens[] = {"[",       "]",     "=",      "\n",       "#",      "*",
-                                     "\n[bus ", "]\n",   " = ",    "count",    "9999999999999999999999",
-                                     "0x",      "-1",    ".",      "remove = yes\n", "\xc3\xa9",
-                                     "\xff",    "\x1b",  "[sim]\n", "[scenario]\n", "base = a.ini\n",
-                                     "pp",      "eth0",  "\r",     "\t",       "%s%n",   "bit/s",
-                                     "\\",      "[port]\n", "GHz", ",",        "\"",     "1e9"};
+static const char *const tokens[] = {"[",
+                                     "]",
+                                     "=",
+                                     "\n",
+                                     "#",
+                                     "*",
+                                     "\n[bus ",
+                                     "]\n",
+                                     " = ",
+                                     "count",
+                                     "9999999999999999999999",
+                                     "0x",
+                                     "-1",
+                                     ".",
+                                     "remove = yes\n",
+                                     "\xc3\xa9",
+                                     "\xff",
+                                     "\x1b",
+                                     "[sim]\n",
+                                     "[scenario]\n",
+                                     "base = a.ini\n",
+                                     "pp",
+                                     "eth0",
+                                     "\r",
+                                     "\t",
+                                     "%s%n",
+                                     "bit/s",
+                                     "\\",
+                                     "[port]\n",
+                                     "GHz",
+                                     ",",
+                                     "\"",
+                                     "1e9"};
 
 static size_t below(uint64_t *state, size_t limit)
 {
