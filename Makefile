@@ -102,10 +102,12 @@ $(BUILD)/native/%.o: %.c
 	@mkdir -p $(@D)
 	$(CC) $(NATIVE_FLAGS) $(CONVERSIONS) -MMD -MP -c -o $@ $<
 
-# lwIP keeps a pointer in the 20 bytes of a fragment's header, which 64-bit alignment does not allow there.
+# lwIP keeps a pointer in the 20 bytes of a fragment's header, which 64-bit alignment does not allow there, and
+# shifts option bytes into the sign.
+comma := ,
 $(BUILD)/native/lwip/%.o: $(LWIP_DIR)/src/%.c
 	@mkdir -p $(@D)
-	$(CC) $(NATIVE_FLAGS) $(if $(SANITIZE),-fno-sanitize=alignment) -w -MMD -MP -c -o $@ $<
+	$(CC) $(NATIVE_FLAGS) $(if $(SANITIZE),-fno-sanitize=alignment$(comma)shift) -w -MMD -MP -c -o $@ $<
 
 $(BUILD)/libstack-native.a: $(NATIVE_OBJECTS)
 	@rm -f $@
