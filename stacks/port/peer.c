@@ -10,7 +10,7 @@ enum { TYPE_IP_LE = 0x0008 }; /* 0x0800 as it lies in memory */
 static struct peer *table;
 static uint32_t set_mask;
 static uint16_t stamp;
-static struct peer *recent; /* heard last: most often the one to answer next */
+struct peer *peer_recent; /* heard last: most often the one to answer next */
 
 void peer_start(uint32_t heap_bytes)
 {
@@ -20,7 +20,7 @@ void peer_start(uint32_t heap_bytes)
         sets *= 2;
     table = heap_alloc_zeroed(sets * PEER_WAYS * sizeof(struct peer));
     set_mask = sets - 1;
-    recent = &table[0];
+    peer_recent = &table[0];
 }
 
 static struct peer *peer_set(uint32_t address)
@@ -78,7 +78,7 @@ static void peer_write(struct peer *peer, uint8_t port, const volatile uint32_t 
 void peer_learn(uint32_t address, uint8_t port, const volatile uint32_t *frame, uint32_t source_low,
                 uint32_t word3, uint8_t l2_bytes)
 {
-    struct peer *peer = recent;
+    struct peer *peer = peer_recent;
 
     if (peer->address != address || peer->port != port) {
         peer = peer_seek(address, port);
@@ -89,7 +89,7 @@ void peer_learn(uint32_t address, uint8_t port, const volatile uint32_t *frame, 
             peer->address = address;
             peer->l2_bytes = 0;
         }
-        recent = peer;
+        peer_recent = peer;
     }
     peer->heard = ++stamp;
     if (peer->l2_bytes == l2_bytes && peer->header[0] == source_low << 16 &&
@@ -104,8 +104,8 @@ void peer_learn(uint32_t address, uint8_t port, const volatile uint32_t *frame, 
 
 const struct peer *peer_find(uint32_t address, uint8_t port)
 {
-    if (recent->address == address && recent->port == port)
-        return recent;
+    if (peer_recent->address == address && peer_recent->port == port)
+        return peer_recent;
     return peer_seek(address, port);
 }
 

@@ -11,6 +11,7 @@
 #ifndef STACKS_PORT_PEER_H
 #define STACKS_PORT_PEER_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 enum { PEER_HEADER_WORDS = 6, PEER_WAYS = 4 };
@@ -30,6 +31,16 @@ void peer_start(uint32_t heap_bytes);
  * memory, where each load costs; words 2 and 3, which everybody needs, come along. l2_bytes: 14, 18 or 22. */
 void peer_learn(uint32_t address, uint8_t port, const volatile uint32_t *frame, uint32_t word2,
                 uint32_t word3, uint8_t l2_bytes);
+
+/* Whether the frame comes from the peer that was heard last, by the same way: then there is nothing to learn. */
+extern struct peer *peer_recent;
+static inline bool peer_known(uint32_t address, uint8_t port, uint32_t word2, uint32_t word3, uint8_t l2_bytes)
+{
+    const struct peer *peer = peer_recent;
+
+    return peer->address == address && peer->header[1] == (word2 >> 16 | word3 << 16) &&
+           peer->header[0] == word2 << 16 && peer->port == port && peer->l2_bytes == 14 && l2_bytes == 14;
+}
 
 /* NULL: never heard of, or forgotten. Valid until the next peer_learn(). */
 const struct peer *peer_find(uint32_t address, uint8_t port);

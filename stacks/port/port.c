@@ -96,6 +96,7 @@ uint32_t port_timers(void)
             tcp_timer_runs = false;
     }
     port_discarding(false);
+    port_counters_moved();
     for (unsigned i = 0; i < TIMERS; i++)
         if (timer_runs(i) && !hal_time_reached(due_ms[i], next))
             next = due_ms[i];

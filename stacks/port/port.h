@@ -82,6 +82,9 @@ void port_receive_start(void);
 /* Takes at most frames from the receive queue and gives them to lwIP; returns how many there were. */
 unsigned port_receive(unsigned frames);
 
+/* lwIP's counters, or the heap's failures, may have moved outside of port_receive(): after timers and requests. */
+void port_counters_moved(void);
+
 /* Gives the buffer back; the pbuf of its record must have no other reference. */
 void port_rx_release(struct rx_buffer *rx);
 

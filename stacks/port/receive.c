@@ -164,20 +164,22 @@ static uint32_t fate_by_counters(void)
 static void input_end(void)
 {
     struct rx_buffer *rx = input.buffers, *next;
-    uint32_t fate = HW_FATE_CONSUMED, now = drops();
+    uint32_t fate = HW_FATE_CONSUMED;
     bool kept = false;
 
     input.active = false;
-    if (now != drops_seen) {
-        fate = fate_by_counters();
-        drops_seen = now;
-    } else if (input.outside) {
-        fate = HW_FATE_STACK;
-    }
     for (struct rx_buffer *each = rx; each; each = each->next)
         kept |= !each->released;
-    if (kept)
-        fate = HW_FATE_CONSUMED; /* what became of it is not known yet, but it was not dropped */
+    if (!kept) { /* else it was not dropped, whatever will become of it */
+        uint32_t now = drops();
+
+        if (now != drops_seen) {
+            fate = fate_by_counters();
+            drops_seen = now;
+        } else if (input.outside) {
+            fate = HW_FATE_STACK;
+        }
+    }
     for (; rx; rx = next) {
         next = rx->next;
         rx->in_input = 0;
@@ -188,6 +190,17 @@ static void input_end(void)
     }
     if (input.touched)
         port_touched(input.touched);
+}
+
+/* Counters that moved outside of input are not the next frame's fault. */
+void port_counters_moved(void)
+{
+    uint32_t now = drops();
+
+    if (now != drops_seen) {
+        fate_by_counters();
+        drops_seen = now;
+    }
 }
 
 /* --- hooks of lwIP -------------------------------------------------------------------------------------- */
@@ -311,8 +324,7 @@ static void forward_stray(struct rx_buffer *rx)
         (uint16_t)(rx->l2_bytes + port_swap16((uint16_t)(input.ip[0] >> 16)));
     if (port_forward(input.forward_to, p) != ERR_OK)
         LINK_STATS_INC(link.drop);
-    fate_by_counters(); /* that there was no connection is no drop */
-    drops_seen = drops();
+    port_counters_moved(); /* that there was no connection is no drop */
     pbuf_free(p);
 }
 
@@ -442,7 +454,8 @@ static void input_ip4(struct rx_buffer *rx, volatile uint32_t *frame, uint32_t w
     input.destination = header[4];
     if ((rx->flags & HW_RX_COPY) && port_card.id != 0)
         return (void)pbuf_free(p); /* processor 0 answers for all */
-    peer_learn(header[3], port_of(netif), frame, word2, word3, rx->l2_bytes);
+    if (!peer_known(header[3], port_of(netif), word2, word3, rx->l2_bytes))
+        peer_learn(header[3], port_of(netif), frame, word2, word3, rx->l2_bytes);
     if (!port_card.address4 && is_unicast(header[4]))
         ip4_addr_set_u32(ip_2_ip4(&netif->ip_addr), header[4]); /* the card has every address */
 
@@ -604,12 +617,6 @@ unsigned port_receive(unsigned frames)
     unsigned count = 0;
     struct hw_rx rx;
 
-    uint32_t now = drops();
-
-    if (now != drops_seen) { /* something was dropped outside of input: not these frames' fault */
-        fate_by_counters();
-        drops_seen = now;
-    }
     while (count < frames) {
         hal_rx_pop(&rx);
         if (!rx.buffer)

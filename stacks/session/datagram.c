@@ -109,15 +109,16 @@ struct datagram {
     bool asked;
 };
 
-static struct datagram *first, *last; /* not fetched yet */
+struct datagram *datagram_first;
+static struct datagram *last; /* not fetched yet */
 
 static void queue(struct datagram *datagram)
 {
     datagram->next = NULL;
-    if (first)
+    if (datagram_first)
         last->next = datagram;
     else
-        first = datagram;
+        datagram_first = datagram;
     last = datagram;
 }
 
@@ -180,7 +181,7 @@ static uint32_t buffers_for(const struct datagram *datagram)
 
 bool datagram_waiting(void)
 {
-    return first && buffers_for(first) > port_tx_free && !first->asked;
+    return datagram_first && buffers_for(datagram_first) > port_tx_free && !datagram_first->asked;
 }
 
 /* Whether the peer's address is known; asks for it now and then. */
@@ -203,22 +204,22 @@ bool datagram_run(void)
 {
     struct datagram *stop = NULL; /* first that waits for ARP: once round */
 
-    while (first && first != stop) {
-        struct datagram *datagram = first;
+    while (datagram_first && datagram_first != stop) {
+        struct datagram *datagram = datagram_first;
         uint32_t buffers = buffers_for(datagram);
 
         if (reachable(datagram)) {
             datagram->asked = false;
             if (buffers > port_tx_free && buffers <= port_card.tx_buffers)
                 break;
-            first = datagram->next;
+            datagram_first = datagram->next;
             if (buffers <= port_card.tx_buffers)
                 fetch(datagram, buffers);
             else
                 heap_free(datagram); /* larger than this card can ever send */
             continue;
         }
-        first = datagram->next;
+        datagram_first = datagram->next;
         if (hal_time_ms() - datagram->since_ms >= ARP_PATIENCE_MS) {
             heap_free(datagram); /* nobody there */
             continue;
@@ -227,7 +228,7 @@ bool datagram_run(void)
         if (!stop)
             stop = datagram;
     }
-    return stop != NULL && first;
+    return stop != NULL && datagram_first;
 }
 
 static struct pbuf *payload_of(const struct datagram *datagram)

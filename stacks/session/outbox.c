@@ -14,7 +14,8 @@ static struct {
 } ring;
 
 /* Sessions that have something to tell, in turn. */
-static struct session *first, *last;
+struct session *outbox_first;
+static struct session *last;
 
 void outbox_start(void)
 {
@@ -63,16 +64,11 @@ void outbox_add(struct session *session)
         return;
     session->in_outbox = true;
     session->outbox_next = NULL;
-    if (first)
+    if (outbox_first)
         last->outbox_next = session;
     else
-        first = session;
+        outbox_first = session;
     last = session;
-}
-
-bool outbox_waiting(void)
-{
-    return first != NULL;
 }
 
 static void post_plain(struct session *session, uint8_t type, uint32_t argument)
@@ -189,15 +185,15 @@ terminal:
     return true;
 }
 
-/* A session that could not tell all stays first, so slots go round in order of arrival. */
+/* A session that could not tell all stays outbox_first, so slots go round in order of arrival. */
 bool outbox_run(void)
 {
-    while (first) {
-        struct session *session = first;
+    while (outbox_first) {
+        struct session *session = outbox_first;
 
         if (!session_tell(session))
             return true;
-        first = session->outbox_next;
+        outbox_first = session->outbox_next;
         session->in_outbox = false;
         if (session->terminal)
             session_free(session);

@@ -15,7 +15,8 @@
 
 enum { SEGMENTS_AHEAD = 4, TIMESTAMP_BYTES = 12 };
 
-static struct session *first, *last; /* those that want to fetch, in turn */
+struct session *sender_first;
+static struct session *last; /* those that want to fetch, in turn */
 
 static void sender_queue(struct session *session)
 {
@@ -23,16 +24,16 @@ static void sender_queue(struct session *session)
         return;
     session->in_sender = true;
     session->sender_next = NULL;
-    if (first)
+    if (sender_first)
         last->sender_next = session;
     else
-        first = session;
+        sender_first = session;
     last = session;
 }
 
 static void sender_unqueue(struct session *session)
 {
-    struct session **link = &first, *before = NULL;
+    struct session **link = &sender_first, *before = NULL;
 
     if (!session->in_sender)
         return;
@@ -130,10 +131,10 @@ static void fetch(struct session *session, uint32_t piece)
 
 void sender_run(void)
 {
-    while (first && port_tx_free && !datagram_waiting()) {
-        struct session *session = first;
+    while (sender_first && port_tx_free && !datagram_waiting()) {
+        struct session *session = sender_first;
 
-        first = session->sender_next;
+        sender_first = session->sender_next;
         session->in_sender = false;
         if (!session->sends)
             continue;

@@ -253,14 +253,16 @@ void session_requests(unsigned requests)
             break;
         request_serve(&message);
     }
+    port_counters_moved();
 }
 
 uint32_t session_run(void)
 {
     bool slot = outbox_waiting() && outbox_run();
-    bool arp = datagram_run();
+    bool arp = datagram_queued() && datagram_run();
 
-    sender_run();
+    if (sender_queued())
+        sender_run();
     return slot ? SESSION_SLOT_POLL_US : arp ? SESSION_ARP_POLL_US : 0;
 }
 

@@ -94,7 +94,11 @@ void outbox_start(void);
 void outbox_received(struct session *session, struct pbuf *p); /* takes p */
 void outbox_add(struct session *session);                     /* it has something to tell */
 bool outbox_run(void);                                        /* true: something waits for a slot */
-bool outbox_waiting(void);
+extern struct session *outbox_first;
+static inline bool outbox_waiting(void)
+{
+    return outbox_first != NULL;
+}
 uint32_t outbox_slot_bytes(void);
 bool outbox_has(uint32_t slots);                               /* so many slots are free */
 /* Posts one message with its payload, if any, at address; the caller has made sure of a slot. */
@@ -109,6 +113,11 @@ void sender_acked(struct session *session, uint32_t bytes);
 void sender_close(struct session *session); /* after what is queued */
 void sender_drop(struct session *session);  /* forgets all its SENDs and buffers */
 void sender_run(void);
+extern struct session *sender_first;
+static inline bool sender_queued(void)
+{
+    return sender_first != NULL;
+}
 
 /* --- requests.c ----------------------------------------------------------------------------------------- */
 void request_serve(const struct hw_message *message);
@@ -117,6 +126,12 @@ void request_serve(const struct hw_message *message);
 void datagram_received(void *argument, struct udp_pcb *pcb, struct pbuf *p, const ip_addr_t *source, u16_t port);
 void datagram_send(const struct hw_message *message);
 void datagram_fetched(struct tx_buffer *tx);
+struct datagram;
+extern struct datagram *datagram_first;
+static inline bool datagram_queued(void)
+{
+    return datagram_first != NULL;
+}
 bool datagram_run(void);     /* true: some wait for ARP */
 bool datagram_waiting(void); /* for transmit buffers: nobody else takes any */
 
