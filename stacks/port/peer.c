@@ -27,7 +27,8 @@ static struct peer *peer_set(uint32_t address)
 {
     uint32_t hash = address ^ address >> 16;
 
-    hash ^= hash >> 8; /* the last byte of an address, which varies most, comes first or last in memory */
+    hash ^= hash >>
+            8; /* the last byte of an address, which varies most, comes first or last in memory */
     return &table[(hash & set_mask) * PEER_WAYS];
 }
 
@@ -54,10 +55,11 @@ static struct peer *peer_replace(uint32_t address)
     return oldest;
 }
 
-/* Makes the header that answers a frame: what was its source becomes the destination, the port's own address the
- * source, the tags stay. The addresses change places by half words, since six bytes are no multiple of four. */
-static void peer_write(struct peer *peer, uint8_t port, const volatile uint32_t *frame, uint8_t l2_bytes,
-                       uint32_t source_low, uint32_t word3)
+/* Makes the header that answers a frame: what was its source becomes the destination, the port's
+ * own address the source, the tags stay. The addresses change places by half words, since six bytes
+ * are no multiple of four. */
+static void peer_write(struct peer *peer, uint8_t port, const volatile uint32_t *frame,
+                       uint8_t l2_bytes, uint32_t source_low, uint32_t word3)
 {
     uint32_t mac_low = hal_load(HW_MAC + 8u * port), mac_high = hal_load(HW_MAC + 8u * port + 4);
 
@@ -94,10 +96,11 @@ void peer_learn(uint32_t address, uint8_t port, const volatile uint32_t *frame, 
     peer->heard = ++stamp;
     if (peer->l2_bytes == l2_bytes && peer->header[0] == source_low << 16 &&
         peer->header[1] == (source_low >> 16 | word3 << 16) &&
-        (l2_bytes == 14 || (peer->header[3] >> 16 == word3 >> 16 &&
-                            (peer->header[4] & 0xffff) == (frame[4] & 0xffff) &&
-                            (l2_bytes == 18 || (peer->header[4] >> 16 == frame[4] >> 16 &&
-                                                (peer->header[5] & 0xffff) == (frame[5] & 0xffff))))))
+        (l2_bytes == 14 ||
+         (peer->header[3] >> 16 == word3 >> 16 &&
+          (peer->header[4] & 0xffff) == (frame[4] & 0xffff) &&
+          (l2_bytes == 18 || (peer->header[4] >> 16 == frame[4] >> 16 &&
+                              (peer->header[5] & 0xffff) == (frame[5] & 0xffff))))))
         return;
     peer_write(peer, port, frame, l2_bytes, source_low, word3);
 }

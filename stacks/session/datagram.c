@@ -1,4 +1,5 @@
-/* datagram.c - UDP between the network and the host: no session, and nothing is kept for a host that has no slots. */
+/* datagram.c - UDP between the network and the host: no session, and nothing is kept for a host
+ * that has no slots. */
 #include "stacks/session/session.h"
 
 #include "stacks/runtime/heap.h"
@@ -9,7 +10,7 @@
 
 #include <string.h>
 
-/* --- to the host ------------------------------------------------------------------------------------------ */
+/* --- to the host ------------------------------------------------------------------------------ */
 
 static uint32_t slots_for(uint32_t bytes)
 {
@@ -44,12 +45,14 @@ static void post_pbuf(struct hw_message *message, struct pbuf *p, bool last)
 
         left -= bytes;
         message->flags = left || !last ? HW_MORE : 0;
-        outbox_post(message, sizeof *message, address, bytes, left ? 0 : hal_address(p) | COOKIE_RX);
+        outbox_post(message, sizeof *message, address, bytes,
+                    left ? 0 : hal_address(p) | COOKIE_RX);
         address += bytes;
     }
 }
 
-void datagram_received(void *argument, struct udp_pcb *pcb, struct pbuf *p, const ip_addr_t *source, u16_t port)
+void datagram_received(void *argument, struct udp_pcb *pcb, struct pbuf *p, const ip_addr_t *source,
+                       u16_t port)
 {
     const struct udp_hdr *udp = (const struct udp_hdr *)((const uint8_t *)p->payload - UDP_HLEN);
     uint16_t bytes = port_swap16(udp->len);
@@ -95,7 +98,7 @@ void datagram_received(void *argument, struct udp_pcb *pcb, struct pbuf *p, cons
     }
 }
 
-/* --- from the host ---------------------------------------------------------------------------------------- */
+/* --- from the host ---------------------------------------------------------------------------- */
 
 enum { ARP_PATIENCE_MS = 1000, ARP_ASK_MS = 200 };
 
@@ -267,7 +270,8 @@ static void transmit(struct datagram *datagram)
         ip_addr_copy(local, netif->ip_addr);
     port_udp->local_port = datagram->tuple.local_port ? datagram->tuple.local_port : 49152;
     if (datagram->bytes + UDP_HLEN + IP_HLEN > netif->mtu)
-        netif->chksum_flags |= NETIF_CHECKSUM_GEN_UDP; /* the hardware sees one fragment at a time */
+        netif->chksum_flags |=
+            NETIF_CHECKSUM_GEN_UDP; /* the hardware sees one fragment at a time */
     udp_sendto_if_src(port_udp, p, &remote, datagram->tuple.remote_port, netif, &local);
     netif->chksum_flags = flags;
     port_udp->local_port = listening;

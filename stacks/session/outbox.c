@@ -26,7 +26,8 @@ void outbox_start(void)
     ring.next = 1;
 }
 
-/* Message n has a slot when n - consumed <= slots. Asks the hardware only when what it said before is used up. */
+/* Message n has a slot when n - consumed <= slots. Asks the hardware only when what it said before
+ * is used up. */
 bool outbox_has(uint32_t slots)
 {
     if (ring.next - 1 - ring.consumed + slots > ring.slots)
@@ -39,8 +40,8 @@ uint32_t outbox_slot_bytes(void)
     return ring.slot_bytes;
 }
 
-void outbox_post(struct hw_message *message, unsigned message_bytes, uint32_t address, uint32_t bytes,
-                 uint32_t cookie)
+void outbox_post(struct hw_message *message, unsigned message_bytes, uint32_t address,
+                 uint32_t bytes, uint32_t cookie)
 {
     struct hw_host transfer;
     uint32_t offset = ((ring.next - 1) & (ring.slots - 1)) * ring.slot_bytes;
@@ -80,7 +81,8 @@ static void post_plain(struct session *session, uint8_t type, uint32_t argument)
 
 static void post_opened(struct session *session)
 {
-    struct hw_message message = {.type = HW_OPENED, .session = session->number, .argument = session->argument};
+    struct hw_message message = {
+        .type = HW_OPENED, .session = session->number, .argument = session->argument};
 
     memcpy(message.tuple.remote, &session->remote, 4);
     memcpy(message.tuple.local, &session->local, 4);
@@ -91,11 +93,12 @@ static void post_opened(struct session *session)
     outbox_post(&message, sizeof message, 0, 0, 0);
 }
 
-/* Posts as much of one pbuf as there are slots; true when all of it is posted. The buffer is released when its last
- * transfer is done. */
+/* Posts as much of one pbuf as there are slots; true when all of it is posted. The buffer is
+ * released when its last transfer is done. */
 static bool post_data(struct session *session, struct pbuf *p)
 {
-    static struct hw_message message = {.type = HW_DATA}; /* not cleared anew: 16 bytes of it are sent */
+    static struct hw_message message = {
+        .type = HW_DATA}; /* not cleared anew: 16 bytes of it are sent */
 
     message.session = session->number;
     while (outbox_has(1)) {
@@ -103,7 +106,8 @@ static bool post_data(struct session *session, struct pbuf *p)
         bool all = bytes == p->len;
 
         message.argument = session->offset;
-        outbox_post(&message, 16, hal_address(p->payload), bytes, all ? hal_address(p) | COOKIE_RX : 0);
+        outbox_post(&message, 16, hal_address(p->payload), bytes,
+                    all ? hal_address(p) | COOKIE_RX : 0);
         session->offset += bytes;
         if (all)
             return true;
@@ -140,7 +144,8 @@ void outbox_received(struct session *session, struct pbuf *p)
     }
 }
 
-/* Everything that one session has to tell, in its order; false when the slots were used up before the end. */
+/* Everything that one session has to tell, in its order; false when the slots were used up before
+ * the end. */
 static bool session_tell(struct session *session)
 {
     if (session->terminal == HW_REFUSED)

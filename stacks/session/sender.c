@@ -1,11 +1,13 @@
-/* sender.c - what the host sends: SENDs are fetched in pieces into transmit buffers and given to lwIP in place.
+/* sender.c - what the host sends: SENDs are fetched in pieces into transmit buffers and given to
+ * lwIP in place.
  *
  *     HW_SEND      fetch        fetched            tcp_write       acknowledged
  *     sends  ->  TX_FETCHING -> TX_FETCHED  ->  TX_WRITTEN  ->  free (when no frame reads it)
  *
- * A piece is a segment, so that a segment is one buffer. Sessions take buffers in turn. How many one may hold
- * follows from what its peer takes: its window and a few segments ahead, so that buffers aren't spent on data that
- * cannot leave. A peer with a closed window gets one, for the probes, and none while less than half are free.
+ * A piece is a segment, so that a segment is one buffer. Sessions take buffers in turn. How many
+ * one may hold follows from what its peer takes: its window and a few segments ahead, so that
+ * buffers aren't spent on data that cannot leave. A peer with a closed window gets one, for the
+ * probes, and none while less than half are free.
  */
 #include "stacks/session/session.h"
 
@@ -69,7 +71,7 @@ static void send_done(struct session *session)
         send->bytes = 0; /* may be used again */
 }
 
-/* --- fetch ---------------------------------------------------------------------------------------------- */
+/* --- fetch ------------------------------------------------------------------------------------ */
 
 static uint32_t piece_of(const struct session *session)
 {
@@ -150,7 +152,7 @@ void sender_run(void)
     }
 }
 
-/* --- write, close ----------------------------------------------------------------------------------------- */
+/* --- write, close ----------------------------------------------------------------------------- */
 
 static void close_if_done(struct session *session)
 {
