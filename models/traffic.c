@@ -104,6 +104,7 @@ static void check_event(void *owner)
     struct traffic *traffic = owner;
     struct sim *sim = traffic->part.sim;
     uint64_t now_ps = part_now(&traffic->part);
+    uint64_t next_ps = replay_next_ps(traffic->replay);
     uint64_t end_ps = MAX(traffic->last_frame_ps, traffic->from_ps) + traffic->linger_ps;
 
     if (replay_exhausted(traffic->replay) && port_waiting(traffic->port) == 0 &&
@@ -112,12 +113,14 @@ static void check_event(void *owner)
         return;
     }
     /* The time of the next frame is known, or that nothing comes before the card acts. */
-    if (replay_next_ps(traffic->replay) == REPLAY_NEVER && now_ps >= end_ps) {
+    if (next_ps == REPLAY_NEVER && now_ps >= end_ps) {
         traffic->lingered = true;
         sim_stop(sim);
         return;
     }
     sim->ahead_limit_ps = end_ps > now_ps ? end_ps : UINT64_MAX;
+    if (next_ps != REPLAY_NEVER) /* the end does not come before that frame */
+        now_ps = MAX(now_ps, traffic->from_ps + next_ps);
     event_at(&traffic->check, now_ps + TRAFFIC_CHECK_PS);
 }
 
