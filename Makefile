@@ -204,10 +204,12 @@ format: ## format our C with clang-format
 
 PREFIX ?= /usr/local
 install: all ## install to PREFIX (default /usr/local)
-	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/polynic/firmware
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/polynic/firmware \
+	    $(DESTDIR)$(PREFIX)/share/polynic/traces/samples
 	install $(BUILD)/polynic $(DESTDIR)$(PREFIX)/bin
-	install -m 644 $(wildcard $(BUILD)/firmware/*.elf) $(DESTDIR)$(PREFIX)/share/polynic/firmware
-	cp -r scenarios traces/samples $(DESTDIR)$(PREFIX)/share/polynic
+	install -m 644 $(BUILD)/firmware/tcp4.elf stacks/hardware.h $(DESTDIR)$(PREFIX)/share/polynic/firmware
+	install -m 644 $(wildcard traces/samples/*.pcap) $(DESTDIR)$(PREFIX)/share/polynic/traces/samples
+	cp -r scenarios $(DESTDIR)$(PREFIX)/share/polynic
 
 clean: ## remove what was built, keep what was downloaded
 	rm -rf $(BUILD)/obj $(BUILD)/tests $(BUILD)/bench $(BUILD)/firmware $(BUILD)/asan $(BUILD)/polynic $(BUILD)/*.a
