@@ -5,13 +5,13 @@
  *
  *     [scenario]
  *     title = Eight processors
- *     base = two.ini             # what two.ini says holds, but for what stands here
+ *     base = two.ini                what two.ini says holds, but for what stands here
  *
  *     [processor pp]
- *     count = 8                  # overrides one key of the base's section
+ *     count = 8                     overrides one key of the base's section
  *
  *     [port eth1]
- *     remove = yes               # takes the base's section away
+ *     remove = yes                  takes the base's section away
  *
  *     --set processor.pp.count=16   overrides both; --set sim.seed=3 for a kind without names
  *
@@ -20,10 +20,9 @@
  * kinds. A section without `count` makes one part of its name; with it, even 1, parts with a
  * number: pp0, pp1, ... The kind "sim" has a part always, at the front if its section is absent.
  *
- * Errors     all that can be found are found and reported at once, each with file and line, or with
- * the --set
- *            that made it. GLib's key files know neither lines nor duplicates: scenario_file.h
- *            keeps them.
+ * Errors     all that can be found are found and reported at once, by their lines, each with its
+ *            file and line or with the --set that made it. GLib's key files know neither lines nor
+ *            duplicates: scenario_file.h keeps them.
  */
 #ifndef SIM_SCENARIO_H
 #define SIM_SCENARIO_H
