@@ -13,8 +13,8 @@
 #include "stacks/session/session.h"
 
 enum {
-    /* Frames and requests that one task takes before it looks whether another is ready: enough that switching
-     * is cheap a frame, few enough that transfers to the host don't wait for long. */
+    /* Frames and requests that one task takes before it looks whether another is ready: enough that
+     * switching is cheap a frame, few enough that transfers to the host don't wait for long. */
     BATCH = 8,
 
     EVENT_TIMERS = 1 << 8, /* the next protocol timer has become earlier */
@@ -59,7 +59,8 @@ static void host_task(void)
     uint32_t again_us = 0;
 
     for (;;) {
-        uint32_t events = again_us ? task_wait_until(all, hal_time_us() + again_us) : task_wait(all);
+        uint32_t events =
+            again_us ? task_wait_until(all, hal_time_us() + again_us) : task_wait(all);
 
         if (events & HW_PENDING_HOST_DONE)
             session_host_done();

@@ -1,4 +1,5 @@
-/* datagram.c - UDP between the network and the host: no session, and nothing is kept for a host that has no slots. */
+/* datagram.c - UDP between the network and the host: no session, and nothing is kept for a host
+ * that has no slots. */
 #include "stacks/session/session.h"
 
 #include "stacks/runtime/heap.h"
@@ -9,7 +10,7 @@
 
 #include <string.h>
 
-/* --- to the host ------------------------------------------------------------------------------------------ */
+/* --- to the host ------------------------------------------------------------------------------ */
 
 static uint32_t slots_for(uint32_t bytes)
 {
@@ -44,12 +45,14 @@ static void post_pbuf(struct hw_message *message, struct pbuf *p, bool last)
 
         left -= bytes;
         message->flags = left || !last ? HW_MORE : 0;
-        outbox_post(message, sizeof *message, address, bytes, left ? 0 : hal_address(p) | COOKIE_RX);
+        outbox_post(message, sizeof *message, address, bytes,
+                    left ? 0 : hal_address(p) | COOKIE_RX);
         address += bytes;
     }
 }
 
-void datagram_received(void *argument, struct udp_pcb *pcb, struct pbuf *p, const ip_addr_t *source, u16_t port)
+void datagram_received(void *argument, struct udp_pcb *pcb, struct pbuf *p, const ip_addr_t *source,
+                       u16_t port)
 {
     const struct udp_hdr *udp = (const struct udp_hdr *)((const uint8_t *)p->payload - UDP_HLEN);
     uint16_t bytes = port_swap16(udp->len);
@@ -95,7 +98,7 @@ void datagram_received(void *argument, struct udp_pcb *pcb, struct pbuf *p, cons
     }
 }
 
-/* --- from the host ---------------------------------------------------------------------------------------- */
+/* --- from the host ---------------------------------------------------------------------------- */
 
 enum { ARP_PATIENCE_MS = 1000, ARP_ASK_MS = 200 };
 
@@ -109,15 +112,16 @@ struct datagram {
     bool asked;
 };
 
-static struct datagram *first, *last; /* not fetched yet */
+struct datagram *datagram_first;
+static struct datagram *last; /* not fetched yet */
 
 static void queue(struct datagram *datagram)
 {
     datagram->next = NULL;
-    if (first)
+    if (datagram_first)
         last->next = datagram;
     else
-        first = datagram;
+        datagram_first = datagram;
     last = datagram;
 }
 
@@ -180,7 +184,7 @@ static uint32_t buffers_for(const struct datagram *datagram)
 
 bool datagram_waiting(void)
 {
-    return first && buffers_for(first) > port_tx_free && !first->asked;
+    return datagram_first && buffers_for(datagram_first) > port_tx_free && !datagram_first->asked;
 }
 
 /* Whether the peer's address is known; asks for it now and then. */
@@ -203,22 +207,22 @@ bool datagram_run(void)
 {
     struct datagram *stop = NULL; /* first that waits for ARP: once round */
 
-    while (first && first != stop) {
-        struct datagram *datagram = first;
+    while (datagram_first && datagram_first != stop) {
+        struct datagram *datagram = datagram_first;
         uint32_t buffers = buffers_for(datagram);
 
         if (reachable(datagram)) {
             datagram->asked = false;
             if (buffers > port_tx_free && buffers <= port_card.tx_buffers)
                 break;
-            first = datagram->next;
+            datagram_first = datagram->next;
             if (buffers <= port_card.tx_buffers)
                 fetch(datagram, buffers);
             else
                 heap_free(datagram); /* larger than this card can ever send */
             continue;
         }
-        first = datagram->next;
+        datagram_first = datagram->next;
         if (hal_time_ms() - datagram->since_ms >= ARP_PATIENCE_MS) {
             heap_free(datagram); /* nobody there */
             continue;
@@ -227,7 +231,7 @@ bool datagram_run(void)
         if (!stop)
             stop = datagram;
     }
-    return stop != NULL && first;
+    return stop != NULL && datagram_first;
 }
 
 static struct pbuf *payload_of(const struct datagram *datagram)
@@ -266,7 +270,8 @@ static void transmit(struct datagram *datagram)
         ip_addr_copy(local, netif->ip_addr);
     port_udp->local_port = datagram->tuple.local_port ? datagram->tuple.local_port : 49152;
     if (datagram->bytes + UDP_HLEN + IP_HLEN > netif->mtu)
-        netif->chksum_flags |= NETIF_CHECKSUM_GEN_UDP; /* the hardware sees one fragment at a time */
+        netif->chksum_flags |=
+            NETIF_CHECKSUM_GEN_UDP; /* the hardware sees one fragment at a time */
     udp_sendto_if_src(port_udp, p, &remote, datagram->tuple.remote_port, netif, &local);
     netif->chksum_flags = flags;
     port_udp->local_port = listening;

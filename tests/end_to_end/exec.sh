@@ -53,7 +53,7 @@ expect 2 'is not an option' "$work/sieve.elf" --fast
 expect 2 'needs a value' "$work/sieve.elf" --preset
 expect 2 'expected one program'
 expect 2 'expected one program' a b
-expect 2 'cannot read' "$work/none.elf"
+expect 2 "can't read" "$work/none.elf"
 expect 2 'not an RV32 ELF: machine is x86-64' "$polynic"
 expect 2 'not an ELF' "$0"
 expect 0 'max-cycles N' --help

@@ -23,7 +23,10 @@ static void give(const struct client *client, const uint8_t *frame, uint32_t len
     mock_run();
 }
 
-/* --- ARP ------------------------------------------------------------------------------------------------ */
+/* --- ARP
+ *
+ *
+ * ------------------------------------------------------------------------------------------------ */
 
 static uint32_t arp_request(const struct client *client, uint8_t *frame, uint32_t target)
 {
@@ -107,7 +110,10 @@ START_TEST(a_card_with_an_address_answers_for_that_one_only)
 }
 END_TEST
 
-/* --- ICMP ----------------------------------------------------------------------------------------------- */
+/* --- ICMP
+ *
+ *
+ * ----------------------------------------------------------------------------------------------- */
 
 static uint32_t echo(uint8_t *icmp, uint32_t bytes)
 {
@@ -146,11 +152,12 @@ START_TEST(an_echo_is_answered)
 }
 END_TEST
 
-/* --- fragments ------------------------------------------------------------------------------------------ */
+/* --- fragments -------------------------------------------------------------------------------- */
 
-/* Sends an IP packet in fragments of at most piece bytes (a multiple of 8), in the order first, last, ... */
-static void give_fragments(const struct client *client, uint8_t protocol, const uint8_t *payload, uint32_t length,
-                           uint32_t piece, uint16_t id)
+/* Sends an IP packet in fragments of at most piece bytes (a multiple of 8), in the order first,
+ * last, ... */
+static void give_fragments(const struct client *client, uint8_t protocol, const uint8_t *payload,
+                           uint32_t length, uint32_t piece, uint16_t id)
 {
     static uint8_t frame[MOCK_FRAME_BYTES];
     uint32_t count = (length + piece - 1) / piece;
@@ -352,7 +359,10 @@ START_TEST(tcp_in_fragments_reaches_its_session)
 }
 END_TEST
 
-/* --- UDP ------------------------------------------------------------------------------------------------ */
+/* --- UDP
+ *
+ *
+ * ------------------------------------------------------------------------------------------------ */
 
 START_TEST(a_datagram_reaches_the_host)
 {
@@ -418,10 +428,14 @@ END_TEST
 
 static void send_datagram(const struct client *client, uint32_t offset, uint32_t bytes)
 {
-    struct hw_message message = {.type = HW_SEND_DATAGRAM, .argument = bytes, .host_low = offset,
+    struct hw_message message = {.type = HW_SEND_DATAGRAM,
+                                 .argument = bytes,
+                                 .host_low = offset,
                                  .host_high = MOCK_HOST_HIGH,
-                                 .tuple = {.remote_port = client->port, .local_port = client->server_port,
-                                           .ip_version = 4, .port = client->ethernet_port}};
+                                 .tuple = {.remote_port = client->port,
+                                           .local_port = client->server_port,
+                                           .ip_version = 4,
+                                           .port = client->ethernet_port}};
 
     put32(message.tuple.remote, client->address);
     put32(message.tuple.local, client->server);
