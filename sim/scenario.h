@@ -16,7 +16,7 @@
  *     --set processor.pp.count=16   overrides both; --set sim.seed=3 for a kind without names
  *
  * A section that is new to a base comes after the base's sections. Paths are relative to the file
- * in which they stand (in --set: to the folder of the program). Names of parts are unique over all
+ * in which they stand (in --set: to the present folder). Names of parts are unique over all
  * kinds. A section without `count` makes one part of its name; with it, even 1, parts with a
  * number: pp0, pp1, ... The kind "sim" has a part always, at the front if its section is absent.
  *
@@ -87,7 +87,7 @@ char *scenario_text(const struct scenario *scenario);
 char *scenario_hash(const struct scenario *scenario);
 
 /* A scenario without base that says the same, every key with its value, defaults included, with its
- * help and where it was given. Loads again as the same from the folder of the program. */
+ * help and where it was given. Loads again as the same from the present folder. */
 void scenario_print_effective(const struct scenario *scenario, FILE *stream);
 
 /* The keys of a kind: its table, with `count` at the end where it is countable; i = 0, 1 ... until
