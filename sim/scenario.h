@@ -5,25 +5,24 @@
  *
  *     [scenario]
  *     title = Eight processors
- *     base = two.ini             # what two.ini says holds, but for what stands here
+ *     base = two.ini                what two.ini says holds, but for what stands here
  *
  *     [processor pp]
- *     count = 8                  # overrides one key of the base's section
+ *     count = 8                     overrides one key of the base's section
  *
  *     [port eth1]
- *     remove = yes               # takes the base's section away
+ *     remove = yes                  takes the base's section away
  *
  *     --set processor.pp.count=16   overrides both; --set sim.seed=3 for a kind without names
  *
  * A section that is new to a base comes after the base's sections. Paths are relative to the file
- * in which they stand (in --set: to the folder of the program). Names of parts are unique over all
+ * in which they stand (in --set: to the present folder). Names of parts are unique over all
  * kinds. A section without `count` makes one part of its name; with it, even 1, parts with a
  * number: pp0, pp1, ... The kind "sim" has a part always, at the front if its section is absent.
  *
- * Errors     all that can be found are found and reported at once, each with file and line, or with
- * the --set
- *            that made it. GLib's key files know neither lines nor duplicates: scenario_file.h
- *            keeps them.
+ * Errors     all that can be found are found and reported at once, by their lines, each with its
+ *            file and line or with the --set that made it. GLib's key files know neither lines nor
+ *            duplicates: scenario_file.h keeps them.
  */
 #ifndef SIM_SCENARIO_H
 #define SIM_SCENARIO_H
@@ -88,7 +87,7 @@ char *scenario_text(const struct scenario *scenario);
 char *scenario_hash(const struct scenario *scenario);
 
 /* A scenario without base that says the same, every key with its value, defaults included, with its
- * help and where it was given. Loads again as the same from the folder of the program. */
+ * help and where it was given. Loads again as the same from the present folder. */
 void scenario_print_effective(const struct scenario *scenario, FILE *stream);
 
 /* The keys of a kind: its table, with `count` at the end where it is countable; i = 0, 1 ... until

@@ -298,10 +298,10 @@ START_TEST(paths_are_relative_to_the_file_in_which_they_stand)
                                  "image = x.elf\n");
     load_text(&loaded,
               "[scenario]\nbase = cards/base.ini\n[port eth4]\nimage = c.elf\n[port eth5]\n",
-              SETS("port.eth3.image=d.elf"));
+              SETS("port.eth3.image=e/d.elf"));
     ck_assert(loaded.fine);
     static const char *const expected[] = {
-        "cards/images/a.elf", "/b.elf", "-", "d.elf", "c.elf", ""};
+        "cards/images/a.elf", "/b.elf", "-", "e/d.elf", "c.elf", ""};
 
     for (unsigned i = 0; i < 6; i++)
         ck_assert_str_eq(((struct test_port *)loaded.sim.parts[2 + i])->image, expected[i]);

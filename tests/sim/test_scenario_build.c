@@ -250,6 +250,19 @@ START_TEST(a_reference_to_several_is_said)
 }
 END_TEST
 
+START_TEST(the_only_one_is_never_the_part_itself)
+{
+    struct loaded loaded;
+
+    load_text(&loaded, "[bus card]\n[port eth0]\nspare = *\n", NO_SETS);
+    ck_assert(loaded.fine);
+    ck_assert_str_eq(port_of(&loaded, "eth0")->spare->name, "card");
+    loaded_free(&loaded);
+    assert_said("[bus card]\n[port eth0]\nspare = *\n[port eth1]\n",
+                "a.ini:3: port eth0: spare = *: say which bus or port: card, eth1");
+}
+END_TEST
+
 START_TEST(a_list_of_parts_has_a_length)
 {
     assert_said("[bus card]\n[port a]\n[port b]\n[port c]\n[trace t]\nfile = x\nport = a\n",
@@ -519,6 +532,7 @@ Suite *suite(void)
     const TTest *const references[] = {
         references_lead_to_parts_by_name, a_reference_to_nothing_is_said,
         a_reference_to_the_wrong_kind_is_said, a_reference_to_several_is_said,
+                                       the_only_one_is_never_the_part_itself,
         a_list_of_parts_has_a_length};
     const TTest *const printing[] = {the_text_is_normalised, the_hash_is_of_what_is_simulated,
                                      the_effective_scenario_loads_again_as_the_same,
