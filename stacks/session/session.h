@@ -80,6 +80,9 @@ void session_free(struct session *session); /* its terminal message is out */
 void session_lost(void);                    /* counts: given up for want of memory */
 extern uint32_t session_count;
 
+/* Posts a transfer, see hal_host_post(); if too many completions are owed, takes some first. */
+void session_host_post(struct hw_host *transfer, const struct hw_message *message);
+
 /* Completed transfers of the host DMA engine, and requests of the host, at most so many. */
 void session_host_done(void);
 void session_requests(unsigned requests);

@@ -17,6 +17,8 @@
 #include <check.h>
 #include <stddef.h>
 
+enum { MOCK_QUEUE = 16 }; /* completions that a queue may owe */
+
 enum { MOCK_FRAME_BYTES = 65536 + 64, MOCK_RECORDS = 8192, MOCK_HOST_BYTES = 4 << 20 };
 
 struct mock_frame {
