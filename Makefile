@@ -153,6 +153,23 @@ $(BUILD)/tests/stacks/%: $(BUILD)/native/tests/stacks/%.o $(BUILD)/libstack-test
 	@mkdir -p $(@D)
 	$(call make_quiet,LD)$(CC) $(SANITIZE) -o $@ $^ $(CHECK_LIBS) -lm -lpthread
 
+# With the simulated core in the tree the same tests judge the image itself, and count what a frame costs.
+ifneq ($(wildcard models/core.c),)
+SUITES += $(addprefix $(BUILD)/tests/image/,test_tcp test_ip test_fuzz)
+endif
+
+$(BUILD)/obj/tests/stacks/core/core_stack.o: CFLAGS += -DIMAGE='"$(BUILD)/firmware/tcp4.elf"'
+
+$(BUILD)/tests/image/%: $(BUILD)/native/tests/stacks/%.o $(BUILD)/obj/tests/stacks/core/core_stack.o \
+                        $(BUILD)/libstack-test.a $(BUILD)/libpolynic.a | $(BUILD)/firmware/tcp4.elf
+	@mkdir -p $(@D)
+	$(CC) -o $@ $^ $(CHECK_LIBS) $(LDLIBS)
+
+$(BUILD)/bench/stack_count: $(BUILD)/native/tests/stacks/core/count.o $(BUILD)/obj/tests/stacks/core/core_stack.o \
+                            $(BUILD)/libstack-test.a $(BUILD)/libpolynic.a | $(BUILD)/firmware/tcp4.elf
+	@mkdir -p $(@D)
+	$(CC) -o $@ $^ $(CHECK_LIBS) $(LDLIBS)
+
 $(BUILD)/tests/stacks/test_image: | $(BUILD)/firmware/tcp4.elf
 $(BUILD)/native/tests/stacks/test_image.o: NATIVE_FLAGS += -DIMAGE='"$(BUILD)/firmware/tcp4.elf"'
 

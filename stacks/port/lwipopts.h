@@ -15,8 +15,7 @@
 #define LWIP_SKIP_PACKING_CHECK 1
 #define LWIP_HOOK_FILENAME      "stacks/port/hooks.h"
 
-/* --- memory: all of it from our heap, so that local memory bounds the connections and no constant
- * does -- */
+/* --- memory: all from our heap, so that local memory bounds the connections, and no constant -- */
 #define MEM_LIBC_MALLOC               1
 #define MEMP_MEM_MALLOC               1
 #define MEM_ALIGNMENT                 __SIZEOF_POINTER__
@@ -53,10 +52,7 @@
 #define LWIP_MULTICAST_PING                 0
 #define LWIP_ICMP_ECHO_CHECK_INPUT_PBUF_LEN 1
 
-/* --- TCP
- *
- *
- * ----------------------------------------------------------------------------------------------- */
+/* --- TCP -------------------------------------------------------------------------------------- */
 #define LWIP_CALLBACK_API   1
 #define TCP_LISTEN_BACKLOG  0
 #define TCP_QUEUE_OOSEQ     1

@@ -43,6 +43,11 @@ struct tx_buffer {
 
 enum tx_state { TX_FETCHING, TX_FETCHED, TX_WRITTEN };
 
+/* Completions that a queue may owe this processor: a post that would make it owe more waits for a
+ * place, and a place comes only when the processor takes a completion. So it takes some before it
+ * owes so many. Queues with fewer places than this hang. */
+enum { PORT_OWED = 16 };
+
 /* What the registers said at start-up. */
 struct port_card {
     uint32_t id, processors, ports, features, mtu;

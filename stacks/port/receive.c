@@ -276,10 +276,7 @@ bool port_stray(void)
     return true;
 }
 
-/* --- IP
- *
- *
- * ------------------------------------------------------------------------------------------------ */
+/* --- IP --------------------------------------------------------------------------------------- */
 
 static bool is_unicast(uint32_t address)
 {
@@ -508,10 +505,7 @@ static void input_ip4(struct rx_buffer *rx, volatile uint32_t *frame, uint32_t w
     input_to_lwip(rx, p, netif, protocol);
 }
 
-/* --- ARP
- *
- *
- * ----------------------------------------------------------------------------------------------- */
+/* --- ARP -------------------------------------------------------------------------------------- */
 
 static void input_arp(struct rx_buffer *rx, volatile uint32_t *frame, uint32_t word2,
                       uint32_t word3, struct netif *netif)

@@ -33,6 +33,7 @@ struct hold {
 static struct tx_buffer *records, *tx_free;
 static uint32_t index_reciprocal; /* 2^32 / (tx_buffer_bytes / 64), rounded up */
 static uint16_t checksum_flags;
+static uint32_t owed; /* cookies posted and not taken */
 uint32_t port_tx_free;
 
 /* --- transmit buffers ------------------------------------------------------------------------- */
@@ -97,6 +98,7 @@ void port_tx_done(void)
     uint32_t cookie;
 
     while ((cookie = hal_load(HW_TX_DONE)) != 0) {
+        owed--;
         if (cookie & 1) {
             tx_read_out(cookie >> 1);
             continue;
@@ -176,6 +178,11 @@ static err_t transmit(uint8_t destination, struct pbuf *p, uint16_t flags)
         tx.cookie = index << 1 | 1;
     } else {
         tx.cookie = 0; /* everything is copied by now: nothing to wait for */
+    }
+    if (tx.cookie) {
+        while (owed >= PORT_OWED) /* frames leave, so this ends; nothing in it calls lwIP */
+            port_tx_done();
+        owed++;
     }
     hal_tx_post(&tx);
     return ERR_OK;

@@ -171,7 +171,7 @@ static void fetch(struct datagram *datagram, uint32_t buffers)
         transfer.bytes = tx->bytes;
         transfer.host_low = datagram->low;
         transfer.host_high = datagram->high;
-        hal_host_post(&transfer, NULL);
+        session_host_post(&transfer, NULL);
         datagram->low += tx->bytes;
         datagram->high += datagram->low < tx->bytes;
     }

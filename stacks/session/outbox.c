@@ -56,7 +56,7 @@ void outbox_post(struct hw_message *message, unsigned message_bytes, uint32_t ad
     transfer.bytes = bytes;
     transfer.host_low = ring.low + offset;
     transfer.host_high = ring.high + (transfer.host_low < offset);
-    hal_host_post(&transfer, message);
+    session_host_post(&transfer, message);
 }
 
 void outbox_add(struct session *session)

@@ -122,7 +122,7 @@ static void fetch(struct session *session, uint32_t piece)
     transfer.card_address = tx->address;
     transfer.host_low = send->low;
     transfer.host_high = send->high;
-    hal_host_post(&transfer, NULL);
+    session_host_post(&transfer, NULL);
 
     send->low += piece;
     send->high += send->low < piece;

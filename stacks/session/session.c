@@ -229,23 +229,63 @@ void port_touched(void *argument)
 
 /* --- the host --------------------------------------------------------------------------------- */
 
+/* Cookies that had to be taken while something else was being done: first in, first out. Each names
+ * a buffer, so there are never more than buffers. */
+static struct {
+    uint32_t *cookie;
+    uint32_t size, first, count;
+} taken;
+
+static uint32_t owed; /* cookies posted and not taken */
+
+void session_host_post(struct hw_host *transfer, const struct hw_message *message)
+{
+    if (transfer->cookie) {
+        while (owed >= PORT_OWED) { /* transfers finish, so this ends */
+            uint32_t cookie = hal_load(HW_HOST_DONE);
+
+            if (!cookie)
+                continue;
+            taken.cookie[(taken.first + taken.count++) % taken.size] = cookie;
+            owed--;
+        }
+        owed++;
+    }
+    hal_host_post(transfer, message);
+}
+
+static void transfer_done(uint32_t cookie)
+{
+    void *whose = hal_pointer(cookie & ~(uint32_t)COOKIE_KIND);
+
+    switch (cookie & COOKIE_KIND) {
+    case COOKIE_RX:
+        port_rx_release(whose); /* the session layer's reference was the only one */
+        break;
+    case COOKIE_TX:
+        sender_fetched(whose);
+        break;
+    default:
+        datagram_fetched(whose);
+    }
+}
+
 void session_host_done(void)
 {
     uint32_t cookie;
 
-    while ((cookie = hal_load(HW_HOST_DONE)) != 0) {
-        void *whose = hal_pointer(cookie & ~(uint32_t)COOKIE_KIND);
-
-        switch (cookie & COOKIE_KIND) {
-        case COOKIE_RX:
-            port_rx_release(whose); /* the session layer's reference was the only one */
-            break;
-        case COOKIE_TX:
-            sender_fetched(whose);
-            break;
-        default:
-            datagram_fetched(whose);
+    for (;;) {
+        while (taken.count) { /* they came before what is still in the hardware */
+            cookie = taken.cookie[taken.first];
+            taken.first = taken.first + 1 == taken.size ? 0 : taken.first + 1;
+            taken.count--;
+            transfer_done(cookie);
         }
+        cookie = hal_load(HW_HOST_DONE);
+        if (!cookie)
+            break;
+        owed--;
+        transfer_done(cookie);
     }
 }
 
@@ -264,11 +304,15 @@ void session_requests(unsigned requests)
 
 uint32_t session_run(void)
 {
+    if (taken.count)
+        session_host_done();
     bool slot = outbox_waiting() && outbox_run();
     bool arp = datagram_queued() && datagram_run();
 
     if (sender_queued())
         sender_run();
+    if (taken.count)
+        session_host_done(); /* nothing else would say that they are there */
     return slot ? SESSION_SLOT_POLL_US : arp ? SESSION_ARP_POLL_US : 0;
 }
 
@@ -276,6 +320,8 @@ void session_start(void)
 {
     struct hw_message ready = {.type = HW_READY};
 
+    taken.size = port_card.rx_buffers + port_card.tx_buffers;
+    taken.cookie = heap_alloc(taken.size * sizeof *taken.cookie);
     outbox_start();
     port_serve(on_accept, datagram_received);
     outbox_post(&ready, 16, 0, 0, 0);

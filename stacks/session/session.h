@@ -4,16 +4,13 @@
  * the request) until its one terminal message, FINISHED, RESET or REFUSED. What the host still
  * sends to a number after that is ignored: a number comes back with another generation.
  *
- * To the host    outbox.c lwIP's callbacks -> messages, in order for each session. Payload goes by
- *                DMA from the
- *                           receive buffer to the slot of its message. With no slot free, pbufs
- *                           wait at their
- *                           session, bounded by the window: only HW_CREDIT opens it again.
- * From the host  requests.c request -> lwIP call
- * Sending        sender.c SENDs -> pieces fetched into transmit buffers, in turn among sessions ->
- *                tcp_write
- *                           without a copy -> acknowledged, buffer free
- * Datagrams      datagram.c
+ * outbox.c     to the host: lwIP's callbacks become messages, in order for each session. Payload
+ *              goes by DMA from the receive buffer to the slot of its message. With no slot free,
+ *              pbufs wait at their session, bounded by the window, which only HW_CREDIT opens.
+ * requests.c   from the host: requests become calls of lwIP.
+ * sender.c     SENDs are fetched in pieces into transmit buffers, in turn among sessions, given to
+ *              tcp_write() without a copy, and their buffers are free when acknowledged.
+ * datagram.c   UDP, both ways, without sessions.
  *
  *     state of a session          ends by
  *     opening    tcp_connect()    on_connected, or on_error: REFUSED
@@ -82,6 +79,9 @@ void session_end(struct session *session, uint8_t terminal, uint8_t reason);
 void session_free(struct session *session); /* its terminal message is out */
 void session_lost(void);                    /* counts: given up for want of memory */
 extern uint32_t session_count;
+
+/* Posts a transfer, see hal_host_post(); if too many completions are owed, takes some first. */
+void session_host_post(struct hw_host *transfer, const struct hw_message *message);
 
 /* Completed transfers of the host DMA engine, and requests of the host, at most so many. */
 void session_host_done(void);

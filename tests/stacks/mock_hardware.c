@@ -33,6 +33,7 @@ static struct host_posted host_queue[QUEUE];
 static unsigned host_in, host_finished, host_done;
 static struct hw_message requests[QUEUE];
 static unsigned request_in, request_out;
+static unsigned tx_owed, host_owed; /* completions with a cookie, not taken */
 static uint32_t next_sequence, consumed;
 static uint32_t random_state;
 static uint64_t timer_us;
@@ -78,24 +79,37 @@ static uint32_t pending(void)
     return bits;
 }
 
+static void read_out_frame(void);
+static void finish_transfer(void);
+
+/* Held or not: a stack that waits for a place, as it does when too much is owed, gets one in
+ * time. */
 static uint32_t take_tx_done(void)
 {
+    if (tx_read == tx_done && tx_in - tx_done >= MOCK_QUEUE)
+        read_out_frame();
     while (tx_done != tx_read) {
         uint32_t cookie = tx_queue[tx_done++ % QUEUE].tx.cookie;
 
-        if (cookie)
+        if (cookie) {
+            tx_owed--;
             return cookie;
+        }
     }
     return 0;
 }
 
 static uint32_t take_host_done(void)
 {
+    if (host_finished == host_done && host_in - host_done >= MOCK_QUEUE)
+        finish_transfer();
     while (host_done != host_finished) {
         uint32_t cookie = host_queue[host_done++ % QUEUE].transfer.cookie;
 
-        if (cookie)
+        if (cookie) {
+            host_owed--;
             return cookie;
+        }
     }
     return 0;
 }
@@ -260,6 +274,8 @@ static void mock_tx_post(void *self, const struct hw_tx *tx)
     }
     frame->bytes = realloc(frame->bytes, frame->length); /* so that the sanitizer sees its end */
     tx_queue[tx_in % QUEUE].tx = *tx;
+    tx_owed += tx->cookie != 0;
+    ck_assert_uint_le(tx_owed, MOCK_QUEUE); /* the real hardware would wait for ever */
     tx_in++;
     mock.frame_count++;
 }
@@ -304,6 +320,8 @@ static void mock_host_post(void *self, const struct hw_host *transfer,
             ck_assert_uint_le(transfer->bytes, mock.ring_slot_bytes);
         }
     }
+    host_owed += transfer->cookie != 0;
+    ck_assert_uint_le(host_owed, MOCK_QUEUE);
     host_in++;
 }
 
@@ -466,67 +484,66 @@ void mock_request(const struct hw_message *message)
     requests[request_in++ % QUEUE] = *message;
 }
 
-static bool read_out_frames(void)
+static void read_out_frame(void)
 {
-    bool worked = false;
+    const struct hw_tx *tx = &tx_queue[tx_read % QUEUE].tx;
+    struct mock_frame *frame = &mock.frames[mock.frame_count - (tx_in - tx_read)];
+    uint32_t at = 0;
 
-    while (!mock.hold_tx && tx_read != tx_in) {
-        const struct hw_tx *tx = &tx_queue[tx_read % QUEUE].tx;
-        struct mock_frame *frame = &mock.frames[mock.frame_count - (tx_in - tx_read)];
-        uint32_t at = 0;
-
-        /* The bytes must still be what they were when the frame was posted. */
-        for (unsigned i = 0; i < tx->segments; i++) {
-            if (tx->segment[i].address - PORTION < packet_bytes) {
-                reading(tx->segment[i].address, tx->segment[i].bytes, -1);
-                ck_assert_mem_eq(frame->bytes + at, packets + (tx->segment[i].address - PORTION),
-                                 tx->segment[i].bytes);
-            }
-            at += tx->segment[i].bytes;
+    /* The bytes must still be what they were when the frame was posted. */
+    for (unsigned i = 0; i < tx->segments; i++) {
+        if (tx->segment[i].address - PORTION < packet_bytes) {
+            reading(tx->segment[i].address, tx->segment[i].bytes, -1);
+            ck_assert_mem_eq(frame->bytes + at, packets + (tx->segment[i].address - PORTION),
+                             tx->segment[i].bytes);
         }
-        insert_checksums(frame);
-        tx_read++;
-        worked = true;
+        at += tx->segment[i].bytes;
     }
-    return worked;
+    insert_checksums(frame);
+    tx_read++;
 }
 
-static bool finish_transfers(void)
+static void finish_transfer(void)
+{
+    struct host_posted *posted = &host_queue[host_finished++ % QUEUE];
+    const struct hw_host *t = &posted->transfer;
+    bool is_tx;
+
+    if (t->operation != HW_HOST_MESSAGE) {
+        uint8_t *card = packets + (t->card_address - PORTION);
+
+        ck_assert_uint_eq(t->host_high, MOCK_HOST_HIGH);
+        ck_assert_uint_le((uint64_t)t->host_low + t->bytes, MOCK_HOST_BYTES);
+        if (t->operation == HW_HOST_WRITE) {
+            memcpy(mock.host + t->host_low, card, t->bytes);
+            reading(t->card_address, t->bytes, -1);
+        } else {
+            tx_filling[buffer_of(t->card_address, &is_tx)]--;
+            memcpy(card, mock.host + t->host_low, t->bytes);
+        }
+    }
+    if (posted->has_message) {
+        struct mock_message *m = &mock.messages[mock.message_count++];
+
+        ck_assert_uint_le(mock.message_count, MOCK_RECORDS);
+        m->message = posted->message;
+        if (t->bytes) {
+            m->payload = malloc(t->bytes);
+            memcpy(m->payload, mock.host + t->host_low, t->bytes);
+        }
+    }
+}
+
+static bool hardware_works(void)
 {
     bool worked = false;
 
-    while (!mock.hold_host && host_finished != host_in) {
-        struct host_posted *posted = &host_queue[host_finished++ % QUEUE];
-        const struct hw_host *t = &posted->transfer;
-        bool is_tx;
-
-        worked = true;
-        if (t->operation != HW_HOST_MESSAGE) {
-            uint8_t *card = packets + (t->card_address - PORTION);
-
-            ck_assert_uint_eq(t->host_high, MOCK_HOST_HIGH);
-            ck_assert_uint_le((uint64_t)t->host_low + t->bytes, MOCK_HOST_BYTES);
-            if (t->operation == HW_HOST_WRITE) {
-                memcpy(mock.host + t->host_low, card, t->bytes);
-                reading(t->card_address, t->bytes, -1);
-            } else {
-                tx_filling[buffer_of(t->card_address, &is_tx)]--;
-                memcpy(card, mock.host + t->host_low, t->bytes);
-            }
-        }
-        if (posted->has_message) {
-            struct mock_message *m = &mock.messages[mock.message_count++];
-
-            ck_assert_uint_le(mock.message_count, MOCK_RECORDS);
-            m->message = posted->message;
-            if (t->bytes) {
-                m->payload = malloc(t->bytes);
-                memcpy(m->payload, mock.host + t->host_low, t->bytes);
-            }
-        }
-    }
-    if (!mock.hold_slots)
-        consumed = next_sequence - (host_in - host_finished ? next_sequence - consumed : 0);
+    for (; !mock.hold_tx && tx_read != tx_in; worked = true)
+        read_out_frame();
+    for (; !mock.hold_host && host_finished != host_in; worked = true)
+        finish_transfer();
+    if (!mock.hold_slots && host_finished == host_in)
+        consumed = next_sequence;
     return worked;
 }
 
@@ -534,7 +551,7 @@ void mock_run(void)
 {
     do {
         stack_run();
-    } while (read_out_frames() | finish_transfers());
+    } while (hardware_works());
 }
 
 void mock_wait_ms(uint32_t ms)

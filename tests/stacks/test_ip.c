@@ -23,10 +23,7 @@ static void give(const struct client *client, const uint8_t *frame, uint32_t len
     mock_run();
 }
 
-/* --- ARP
- *
- *
- * ------------------------------------------------------------------------------------------------ */
+/* --- ARP -------------------------------------------------------------------------------------- */
 
 static uint32_t arp_request(const struct client *client, uint8_t *frame, uint32_t target)
 {
@@ -110,10 +107,7 @@ START_TEST(a_card_with_an_address_answers_for_that_one_only)
 }
 END_TEST
 
-/* --- ICMP
- *
- *
- * ----------------------------------------------------------------------------------------------- */
+/* --- ICMP ------------------------------------------------------------------------------------- */
 
 static uint32_t echo(uint8_t *icmp, uint32_t bytes)
 {
@@ -359,10 +353,7 @@ START_TEST(tcp_in_fragments_reaches_its_session)
 }
 END_TEST
 
-/* --- UDP
- *
- *
- * ------------------------------------------------------------------------------------------------ */
+/* --- UDP -------------------------------------------------------------------------------------- */
 
 START_TEST(a_datagram_reaches_the_host)
 {

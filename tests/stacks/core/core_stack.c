@@ -2,9 +2,9 @@
  * in place of the native stack, it lets the same tests judge the image itself, instruction by
  * instruction.
  *
- * STACK_IMAGE names the image (default build/firmware/tcp4.elf). With STACK_COUNTS set, counts are
- * printed by core_stack_count(). Time stands still while the core runs; an access to packet memory
- * costs PACKET_CYCLES. */
+ * STACK_IMAGE names another image, STACK_PRESET another core than ibex-maxperf. Time stands still
+ * while the core runs; an access to packet memory costs PACKET_CYCLES more than one to local.
+ */
 #include "tests/stacks/core/core_stack.h"
 
 #include "models/core.h"
@@ -121,7 +121,7 @@ void stack_run(void)
 void stack_start(const struct stack_hardware *hardware)
 {
     struct diagnostics diagnostics;
-    const char *image = getenv("STACK_IMAGE") ? getenv("STACK_IMAGE") : "build/firmware/tcp4.elf";
+    const char *image = getenv("STACK_IMAGE") ? getenv("STACK_IMAGE") : IMAGE;
 
     hw = *hardware;
     local_bytes = (hardware->heap_bytes + IMAGE_BYTES) & ~4095u;

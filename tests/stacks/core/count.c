@@ -50,7 +50,7 @@ START_TEST(events_of_one_connection)
     end("SYN and final ACK of a handshake", 1);
     begin();
     for (unsigned i = 0; i < ROUNDS; i++) {
-        client_send(&client, ACK, data, 1460 - 12 * client.timestamps);
+        client_send(&client, ACK, data, 1460 - 12u * client.timestamps);
         if (i % 40 == 39)
             ask(HW_CREDIT, client.session, 40 * (1460 - 12u * client.timestamps));
         mock_skip();
@@ -60,7 +60,7 @@ START_TEST(events_of_one_connection)
     begin();
     client.patient = true;
     for (unsigned i = 0; i < ROUNDS; i++) {
-        client_send(&client, ACK, data, 1460 - 12 * client.timestamps);
+        client_send(&client, ACK, data, 1460 - 12u * client.timestamps);
         if (i % 8 == 7)
             mock_run();
         if (i % 40 == 39)
