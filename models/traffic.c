@@ -21,7 +21,8 @@ uint64_t traffic_time_ps(struct part *part)
     return traffic->started ? part_now(part) - traffic->from_ps : 0;
 }
 
-/* --- Frames toward the card ------------------------------------------------------------------------------ */
+/* --- Frames toward the card
+ * ------------------------------------------------------------------------------ */
 
 static void pump(struct traffic *traffic)
 {
@@ -79,7 +80,9 @@ static void card_sent(void *owner, struct port *port, const struct tx_frame *fra
     pump(traffic);
 }
 
-/* --- The end ----------------------------------------------------------------------------------------------- */
+/* --- The end
+ * -----------------------------------------------------------------------------------------------
+ */
 
 static bool card_is_idle(const struct traffic *traffic)
 {
@@ -134,7 +137,8 @@ static void begin(void *owner)
     event_at(&traffic->check, traffic->from_ps + TRAFFIC_CHECK_PS);
 }
 
-/* --- The part ---------------------------------------------------------------------------------------------- */
+/* --- The part
+ * ---------------------------------------------------------------------------------------------- */
 
 static void traffic_init(struct part *part, struct diagnostics *diagnostics)
 {
@@ -195,16 +199,19 @@ static const struct parameter parameters[] = {
      "The port into which it goes."},
     {"host", PARAMETER_PART, offsetof(struct traffic, host_part), "*", 0, 0, host_kinds,
      "The host that must be ready before it begins."},
-    {"checksums", PARAMETER_CHOICE, offsetof(struct traffic, checksums), "fix", 0, 0, checksum_rules,
-     "Whether bad checksums of the capture are fixed or kept."},
+    {"checksums", PARAMETER_CHOICE, offsetof(struct traffic, checksums), "fix", 0, 0,
+     checksum_rules, "Whether bad checksums of the capture are fixed or kept."},
     {"repair", PARAMETER_FLAG, offsetof(struct traffic, repair), "on", 0, 0, NULL,
      "Whether segments that the card dropped or refused are offered again."},
-    {"max_gap", PARAMETER_TIME, offsetof(struct traffic, max_gap_ps), "10s", 0, UINT64_MAX, NULL,
+    {"max_gap", PARAMETER_TIME, offsetof(struct traffic, max_gap_ps), "10s", 0,
+     1000000 * PS_PER_SECOND, NULL,
      "Longer pauses of the capture are shortened to this; 0 keeps all."},
     {"refuse_after", PARAMETER_TIME, offsetof(struct traffic, refuse_after_ps), "1s", 1,
-     UINT64_MAX, NULL, "A connection whose SYN is unanswered for so long counts as refused."},
-    {"linger", PARAMETER_TIME, offsetof(struct traffic, linger_ps), "100ms", 1000000000, UINT64_MAX,
-     NULL, "The run ends so long after the last frame if something is still under way."},
+     1000000 * PS_PER_SECOND, NULL,
+     "A connection whose SYN is unanswered for so long counts as refused."},
+    {"linger", PARAMETER_TIME, offsetof(struct traffic, linger_ps), "100ms", 1000000000,
+     1000000 * PS_PER_SECOND, NULL,
+     "The run ends so long after the last frame if something is still under way."},
     {"limit", PARAMETER_COUNT, offsetof(struct traffic, limit_frames), "0", 0, 0, NULL,
      "Records of the capture to read; 0 is all."},
     {"mtu", PARAMETER_SIZE, offsetof(struct traffic, mtu_bytes), "1500B", 576, 9000, NULL,
