@@ -24,6 +24,17 @@ uint64_t traffic_time_ps(struct part *part)
 /* --- Frames toward the card
  * ------------------------------------------------------------------------------ */
 
+/* The end can't come before the next frame that is known of, and is looked for soon after. */
+static void look_for_end(struct traffic *traffic, uint64_t next_ps)
+{
+    uint64_t now_ps = part_now(&traffic->part);
+    uint64_t look_ps = next_ps == REPLAY_NEVER ? now_ps : MAX(now_ps, traffic->from_ps + next_ps);
+
+    look_ps += TRAFFIC_CHECK_PS;
+    if (!event_pending(&traffic->check) || look_ps < traffic->check.time_ps)
+        event_at(&traffic->check, look_ps);
+}
+
 static void pump(struct traffic *traffic)
 {
     uint64_t next_ps = replay_next_ps(traffic->replay);
@@ -34,6 +45,7 @@ static void pump(struct traffic *traffic)
         event_cancel(&traffic->next);
     else
         event_at(&traffic->next, MAX(traffic->from_ps + next_ps, part_now(&traffic->part)));
+    look_for_end(traffic, next_ps);
 }
 
 static void card_dropped(void *owner, struct frame *frame)
@@ -122,9 +134,7 @@ static void check_event(void *owner)
         return;
     }
     sim->ahead_limit_ps = end_ps > now_ps ? end_ps : UINT64_MAX;
-    if (next_ps != REPLAY_NEVER) /* the end does not come before that frame */
-        now_ps = MAX(now_ps, traffic->from_ps + next_ps);
-    event_at(&traffic->check, now_ps + TRAFFIC_CHECK_PS);
+    look_for_end(traffic, next_ps);
 }
 
 static void begin(void *owner)
@@ -134,7 +144,6 @@ static void begin(void *owner)
     traffic->started = true;
     traffic->from_ps = traffic->last_frame_ps = part_now(&traffic->part);
     pump(traffic);
-    event_at(&traffic->check, traffic->from_ps + TRAFFIC_CHECK_PS);
 }
 
 /* --- The part
