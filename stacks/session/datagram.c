@@ -106,6 +106,7 @@ struct datagram {
     struct datagram *next;
     struct hw_tuple tuple;
     uint32_t low, high, bytes;
+    uint32_t number; /* the driver's, of this request */
     struct tx_buffer *tx, *tx_last;
     uint32_t fetching;           /* transfers under way */
     uint32_t since_ms, asked_ms; /* first tried; last asked by ARP */
@@ -114,6 +115,36 @@ struct datagram {
 
 struct datagram *datagram_first;
 static struct datagram *last; /* not fetched yet */
+
+static struct datagram *over_first, *over_last; /* sent or given up: the host is to be told */
+
+/* The host may use the memory of a datagram again once it is told. */
+static bool tell_over(void)
+{
+    while (over_first) {
+        struct datagram *datagram = over_first;
+        struct hw_message message = {
+            .type = HW_SENT, .session = datagram->number, .argument = datagram->bytes};
+
+        if (!outbox_has(1))
+            return false;
+        outbox_post(&message, 16, 0, 0, 0);
+        over_first = datagram->next;
+        heap_free(datagram);
+    }
+    return true;
+}
+
+static void over(struct datagram *datagram)
+{
+    datagram->next = NULL;
+    if (over_first)
+        over_last->next = datagram;
+    else
+        over_first = datagram;
+    over_last = datagram;
+    tell_over();
+}
 
 static void queue(struct datagram *datagram)
 {
@@ -129,15 +160,18 @@ void datagram_send(const struct hw_message *message)
 {
     struct datagram *datagram;
 
-    if (message->argument > 0xffff - UDP_HLEN - IP_HLEN || !message->argument)
-        return; /* no such datagram exists */
     datagram = heap_alloc_zeroed(sizeof *datagram);
     if (!datagram)
-        return; /* counted by the heap */
+        return; /* counted by the heap; its memory stays the host's loss */
+    datagram->number = message->session;
+    datagram->bytes = message->argument;
+    if (message->argument > 0xffff - UDP_HLEN - IP_HLEN || !message->argument) {
+        over(datagram); /* no such datagram exists */
+        return;
+    }
     datagram->tuple = message->tuple;
     datagram->low = message->host_low;
     datagram->high = message->host_high;
-    datagram->bytes = message->argument;
     datagram->since_ms = hal_time_ms();
     queue(datagram);
 }
@@ -219,19 +253,19 @@ bool datagram_run(void)
             if (buffers <= port_card.tx_buffers)
                 fetch(datagram, buffers);
             else
-                heap_free(datagram); /* larger than this card can ever send */
+                over(datagram); /* larger than this card can ever send */
             continue;
         }
         datagram_first = datagram->next;
         if (hal_time_ms() - datagram->since_ms >= ARP_PATIENCE_MS) {
-            heap_free(datagram); /* nobody there */
+            over(datagram); /* nobody there */
             continue;
         }
         queue(datagram);
         if (!stop)
             stop = datagram;
     }
-    return stop != NULL && datagram_first;
+    return !tell_over() || (stop != NULL && datagram_first);
 }
 
 static struct pbuf *payload_of(const struct datagram *datagram)
@@ -289,5 +323,5 @@ void datagram_fetched(struct tx_buffer *tx)
         datagram->tx = tx->next;
         port_tx_disown(tx);
     }
-    heap_free(datagram);
+    over(datagram);
 }
