@@ -417,10 +417,24 @@ START_TEST(datagrams_without_slots_are_dropped_by_name)
 }
 END_TEST
 
+enum { DATAGRAM_NUMBER = 1000000 }; /* less its offset: the driver's number of a datagram */
+
+/* The host is told that the memory of that datagram is free again. */
+static void expect_told(uint32_t offset, uint32_t bytes)
+{
+    const struct mock_message *told = mock_next_message();
+
+    ck_assert_ptr_nonnull(told);
+    ck_assert_uint_eq(told->message.type, HW_SENT);
+    ck_assert_uint_eq(told->message.session, DATAGRAM_NUMBER - offset);
+    ck_assert_uint_eq(told->message.argument, bytes);
+}
+
 static void send_datagram(const struct client *client, uint32_t offset, uint32_t bytes)
 {
     struct hw_message message = {.type = HW_SEND_DATAGRAM,
                                  .argument = bytes,
+                                 .session = DATAGRAM_NUMBER - offset,
                                  .host_low = offset,
                                  .host_high = MOCK_HOST_HIGH,
                                  .tuple = {.remote_port = client->port,
@@ -458,6 +472,7 @@ static void expect_sent(const struct client *client, uint32_t offset, uint32_t b
     ck_assert_uint_eq(get16(udp + 4), 8 + bytes);
     ck_assert_uint_eq(mock_checksum(udp, 8 + bytes, pseudo(client, 17, 8 + bytes)), 0);
     ck_assert_mem_eq(udp + 8, mock.host + offset, bytes);
+    expect_told(offset, bytes);
 }
 
 START_TEST(datagrams_of_the_host_are_sent_whole_or_in_fragments)
