@@ -409,12 +409,17 @@ static void processor_wire(struct part *part, struct diagnostics *diagnostics)
     load_firmware(processor, diagnostics);
     processor->portion_bytes = processor->rx_buffers * processor->rx_buffer_bytes +
                                processor->tx_buffers * processor->tx_buffer_bytes;
+    bool was_full = memory->full;
     uint64_t base = memory_reserve(memory, processor->portion_bytes);
     if (base == 0 || base + processor->portion_bytes > 1ull << 32) {
-        part_error(part, diagnostics, "rx_buffers",
-                   "memory %s has no room for its portion of %llu bytes (rx_buffers x rx_buffer + "
-                   "tx_buffers x tx_buffer): enlarge the memory or reduce these",
-                   memory->part.name, (unsigned long long)processor->portion_bytes);
+        if (!was_full) /* once is enough for all that come after it */
+            part_error(part, diagnostics, "rx_buffers",
+                       "memory %s has no room for its portion of %llu bytes (rx_buffers x rx_buffer "
+                       "+ tx_buffers x tx_buffer), after those of the processors before it: enlarge "
+                       "the memory (--set memory.%s.size=...) or reduce these",
+                       memory->part.name, (unsigned long long)processor->portion_bytes,
+                       memory->part.name);
+        memory->full = true;
         return;
     }
     processor->portion_base = (uint32_t)base;
