@@ -23,7 +23,7 @@ ifneq ($(V),1)
 make_quiet = @echo "  $(1) $@";
 endif
 
-.PHONY: all help run test unit end-to-end bench deps firmware reference layers format asan fuzz install clean distclean
+.PHONY: all help run test unit end-to-end bench deps firmware reference layers format asan install clean distclean
 .SECONDARY:
 .DELETE_ON_ERROR:
 .SECONDEXPANSION:
