@@ -10,7 +10,8 @@
  *              anything else                   default_processor
  * Leaves out the parser's own limits (it sees the whole frame).
  *
- * Timing     frames enter in the order of their arrival, one every interval cycles; each leaves latency
+ * Timing     frames enter in the order of their arrival, one every interval cycles, at the first edge at or after
+ *            it (2 edges later from a port whose bit clock is not of the same frequency); each leaves latency
  *            cycles later to the receive DMA:
  *
  *                edge   n          n + interval     n + latency

@@ -430,7 +430,7 @@ static const struct statistic statistics[] = {
     {"room_waits", STATISTIC_COUNT, offsetof(struct host_dma, stats.room_waits),
      "Times that a write waited for room in the host bus interface."},
     {"failed", STATISTIC_COUNT, offsetof(struct host_dma, stats.failed),
-     "Transfers to or from host addresses without memory."},
+     "Reads of host addresses without memory; writes to them are lost_writes of the bridge."},
     {0},
 };
 
