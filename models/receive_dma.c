@@ -173,8 +173,6 @@ static void begin_event(void *owner)
     const struct clock *clock = &dma->engine.master.bus->clock;
 
     dma->beginning = false;
-    if (dma->under_way >= dma->outstanding)
-        return; /* descriptor_done() goes on */
     dma->next_cycle = clock_cycle_at(clock, part_now(&dma->part)) + 1;
     struct frame *frame = frame_queue_pop(&dma->waiting);
     struct free_list *list = &dma->lists[frame->to_processor];

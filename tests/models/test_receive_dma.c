@@ -172,6 +172,14 @@ START_TEST(with_one_outstanding_a_frame_waits_for_the_end_of_the_one_before)
     ck_data(2, PACKET_BASE + 2 + RX_BUFFER_BYTES, 60, 20, 21, 29);
     ck_descriptor(3, 0, 29, 30, 32);
     dma_bed_free();
+    /* Also when the place is free before setup has passed since the first began, at 20: done 32, begun 52. */
+    dma_bed_init(GIVE(8), "receive_dma.rxdma.outstanding=1 receive_dma.rxdma.setup=20");
+    receive(0, 60);
+    receive(0, 60);
+    run_to(100);
+    ck_descriptor(1, 0, 29, 30, 32);
+    ck_data(2, PACKET_BASE + 2 + RX_BUFFER_BYTES, 60, 52, 53, 61);
+    dma_bed_free();
 }
 END_TEST
 
