@@ -43,7 +43,8 @@ struct dispatch {
     /* state */
     struct clock clock;
     struct toeplitz toeplitz;
-    uint16_t table[DISPATCH_MAX_ENTRIES]; /* processor of each hash value modulo table_entries */
+    uint16_t table[DISPATCH_MAX_ENTRIES]; /* number of the processor of each hash value modulo table_entries */
+    unsigned default_number;    /* of the processor */
     struct frame_queue entered; /* not yet out */
     uint64_t next_cycle;        /* the earliest for the next frame to enter */
     struct event out;

@@ -380,7 +380,8 @@ static void host_dma_wire(struct part *part, struct diagnostics *diagnostics)
 {
     struct host_dma *dma = (struct host_dma *)part;
 
-    (void)diagnostics;
+    if (!processor_list_is_whole(&dma->processor_list, part, diagnostics))
+        return;
     burst_init(&dma->engine, (struct bus *)dma->bus_part, part, NULL, (unsigned)dma->outstanding);
 }
 

@@ -217,6 +217,8 @@ static void receive_dma_wire(struct part *part, struct diagnostics *diagnostics)
     struct bus *bus = (struct bus *)dma->bus_part;
     unsigned processors = dma->processor_list.count;
 
+    if (!processor_list_is_whole(&dma->processor_list, part, diagnostics))
+        return;
     burst_init(&dma->engine, bus, part, NULL, (unsigned)dma->outstanding);
     dma->lists = g_new0(struct free_list, processors);
     for (unsigned i = 0; i < processors; i++) {

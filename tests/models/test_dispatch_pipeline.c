@@ -5,6 +5,7 @@
 #include "models/bus.h"
 #include "models/dispatch.h"
 #include "models/port.h"
+#include "models/processor.h"
 #include "models/receive_dma.h"
 #include "tests/models/build_part.h"
 #include "tests/suite.h"
@@ -19,7 +20,7 @@ static struct dispatch *dispatch;
 static struct receive_dma *dma;
 static struct port *ports[2];
 static unsigned offered;
-static struct part *processors[1];
+static struct part *processors[2];
 
 /* A card as far as the receive DMA, which takes frames and never begins one. Its queue shows what has left. */
 static void set_up_speeds(const char *latency, const char *interval, const char *speed0,
@@ -37,12 +38,17 @@ static void set_up_speeds(const char *latency, const char *interval, const char 
     dispatch = (struct dispatch *)part_build(&sim, &dispatch_kind, "rx");
     part_set(&dispatch->part, "latency", latency);
     part_set(&dispatch->part, "interval", interval);
-    dispatch->processor_list = (struct part_list){processors, 1};
+    for (unsigned i = 0; i < 2; i++) {
+        processors[i] = sim_add_part(&sim, &processor_kind, i ? "pp1" : "pp0");
+        ((struct processor *)processors[i])->number = i;
+    }
+    dispatch->processor_list = (struct part_list){processors, 2};
     dma = (struct receive_dma *)sim_add_part(&sim, &receive_dma_kind, "rxdma");
     struct bus *bus = (struct bus *)part_build(&sim, &bus_kind, "card");
     diagnostics_init(&diagnostics);
     bus_kind.init(&bus->part, &diagnostics);
     dispatch_kind.init(&dispatch->part, &diagnostics);
+    dispatch_kind.wire(&dispatch->part, &diagnostics);
     for (unsigned i = 0; i < 2; i++) {
         ports[i]->dispatch_part = &dispatch->part;
         port_kind.init(&ports[i]->part, &diagnostics);
@@ -239,6 +245,32 @@ START_TEST(line_rate_of_both_ports_passes_at_an_interval_of_the_frame_time)
 }
 END_TEST
 
+/* Two dispatches may serve a port each with processors of its own: what a dispatch names is a processor of its list by
+ * the number that this has on the card. */
+START_TEST(a_dispatch_for_some_of_the_processors_picks_these)
+{
+    struct diagnostics diagnostics;
+
+    set_up_card("8", "1");
+    dispatch->processor_list = (struct part_list){processors + 1, 1};
+    diagnostics_init(&diagnostics);
+    dispatch_kind.wire(&dispatch->part, &diagnostics);
+    arrive(0, 10 * EDGE_PS);
+    ck_leaves(0, 20);
+    ck_assert_uint_eq(dma->waiting.last->to_processor, 1);
+    for (unsigned i = 0; i < dispatch->table_entries; i++)
+        ck_assert_uint_eq(dispatch->table[i], 1);
+    struct frame *broadcast = frame_of(60);
+    broadcast->data[0] = 0xff;
+    dispatch_frame(dispatch, ports[0], broadcast);
+    sim_run(&sim, 40 * EDGE_PS);
+    ck_assert_uint_eq(dma->waiting.count, 2);
+    ck_assert(dma->waiting.last->is_copy);
+    ck_assert_uint_eq(dma->waiting.last->to_processor, 1);
+    tear_down();
+}
+END_TEST
+
 Suite *suite(void)
 {
     Suite *s = suite_create("dispatch pipeline");
@@ -253,6 +285,7 @@ Suite *suite(void)
     tcase_add_test(tcase, a_port_of_the_dispatchs_own_frequency_needs_no_synchroniser_and_overtakes_nobody);
     tcase_add_test(tcase, a_frame_enters_with_its_last_bit_however_long_it_was_on_the_wire);
     tcase_add_test(tcase, line_rate_of_both_ports_passes_at_an_interval_of_the_frame_time);
+    tcase_add_test(tcase, a_dispatch_for_some_of_the_processors_picks_these);
     suite_add_tcase(s, tcase);
     return s;
 }
