@@ -474,7 +474,7 @@ END_TEST
 
 /* --- Wiring ------------------------------------------------------------------------------------------------ */
 
-START_TEST(an_engine_that_leaves_out_a_processor_is_refused)
+START_TEST(an_engine_for_other_than_all_processors_in_their_order_is_refused)
 {
     static const struct part_kind *const kinds[] = {&receive_dma_kind, &transmit_dma_kind,
                                                     &host_dma_kind};
@@ -487,11 +487,12 @@ START_TEST(an_engine_that_leaves_out_a_processor_is_refused)
         struct part *engine = sim_add_part(&sim, kinds[k], "engine");
         struct part *first = sim_add_part(&sim, &processor_kind, "pp0");
         struct part *second = sim_add_part(&sim, &processor_kind, "pp1");
-        struct part *lists[][2] = {{second, NULL}, {second, first}, {first, NULL}};
+        struct part *lists[][3] = {{second}, {first}, {second, first}, {first, second, first}};
+        static const unsigned counts[] = {1, 1, 2, 3};
 
         for (unsigned i = 0; i < G_N_ELEMENTS(lists); i++) {
             *(struct part_list *)((char *)engine + part_parameter(engine, "processors")->offset) =
-                (struct part_list){lists[i], lists[i][1] ? 2 : 1};
+                (struct part_list){lists[i], counts[i]};
             diagnostics_init(&diagnostics);
             kinds[k]->wire(engine, &diagnostics);
             ck_assert_uint_eq(diagnostics.errors, 1);
@@ -538,7 +539,7 @@ Suite *suite(void)
     tcase_add_test(fifo, a_broadcast_is_read_once_for_each_processor);
     tcase_add_test(fifo, a_copy_that_is_dropped_holds_no_place_in_the_fifo);
     tcase_add_test(fifo, a_broadcast_that_nobody_has_room_for_is_one_drop);
-    tcase_add_test(fifo, an_engine_that_leaves_out_a_processor_is_refused);
+    tcase_add_test(fifo, an_engine_for_other_than_all_processors_in_their_order_is_refused);
     suite_add_tcase(s, fifo);
     return s;
 }
