@@ -380,7 +380,8 @@ static void host_dma_wire(struct part *part, struct diagnostics *diagnostics)
 {
     struct host_dma *dma = (struct host_dma *)part;
 
-    (void)diagnostics;
+    if (!processor_list_is_whole(&dma->processor_list, part, diagnostics))
+        return;
     burst_init(&dma->engine, (struct bus *)dma->bus_part, part, NULL, (unsigned)dma->outstanding);
 }
 
@@ -430,7 +431,7 @@ static const struct statistic statistics[] = {
     {"room_waits", STATISTIC_COUNT, offsetof(struct host_dma, stats.room_waits),
      "Times that a write waited for room in the host bus interface."},
     {"failed", STATISTIC_COUNT, offsetof(struct host_dma, stats.failed),
-     "Transfers to or from host addresses without memory."},
+     "Reads of host addresses without memory; writes to them are lost_writes of the bridge."},
     {0},
 };
 

@@ -25,6 +25,26 @@ const char *processor_name(const struct processor *processor)
     return processor->part.name;
 }
 
+bool processor_list_is_whole(const struct part_list *list, const struct part *engine,
+                             struct diagnostics *diagnostics)
+{
+    const struct sim *sim = engine->sim;
+    unsigned count = 0;
+    bool whole = true;
+
+    for (unsigned i = 0; i < sim->part_count; i++) {
+        if (sim->parts[i]->kind != &processor_kind)
+            continue;
+        whole = whole && count < list->count && list->list[count] == sim->parts[i];
+        count++;
+    }
+    if (whole && count == list->count)
+        return true;
+    part_error(engine, diagnostics, "processors",
+               "expected all %u processors of the card, in their order (*)", count);
+    return false;
+}
+
 bool processor_is_local(uint32_t address)
 {
     return address >= HW_LOCAL_BASE && address < HW_REGISTERS;

@@ -173,8 +173,6 @@ static void begin_event(void *owner)
     const struct clock *clock = &dma->engine.master.bus->clock;
 
     dma->beginning = false;
-    if (dma->under_way >= dma->outstanding)
-        return; /* descriptor_done() goes on */
     dma->next_cycle = clock_cycle_at(clock, part_now(&dma->part)) + 1;
     struct frame *frame = frame_queue_pop(&dma->waiting);
     struct free_list *list = &dma->lists[frame->to_processor];
@@ -219,6 +217,8 @@ static void receive_dma_wire(struct part *part, struct diagnostics *diagnostics)
     struct bus *bus = (struct bus *)dma->bus_part;
     unsigned processors = dma->processor_list.count;
 
+    if (!processor_list_is_whole(&dma->processor_list, part, diagnostics))
+        return;
     burst_init(&dma->engine, bus, part, NULL, (unsigned)dma->outstanding);
     dma->lists = g_new0(struct free_list, processors);
     for (unsigned i = 0; i < processors; i++) {

@@ -66,12 +66,20 @@ static inline void dma_bed_init(const char *source, const char *keys)
     bus_log_begin(&host_log, (struct bus *)dma_bed_part("bus", "pci"));
 }
 
+/* Lets what is under way end, and ends the references of frames that the programs keep in their buffers. */
 static inline void dma_bed_free(void)
 {
-    for (unsigned i = 0; i < bed.processor_count; i++)
-        ck_assert_msg(!bed.processors[i]->stopped, "processor %u stopped: %s", i,
-                      bed.processors[i]->stopped);
+    sim_run(&bed.sim, sim_now(&bed.sim) + 100000000);
     ck_assert(ledger_check(&bed.ledger));
+    for (unsigned i = 0; i < bed.processor_count; i++) {
+        struct processor *processor = bed.processors[i];
+
+        ck_assert_msg(!processor->stopped, "processor %u stopped: %s", i, processor->stopped);
+        for (uint64_t k = 0; k < processor->rx_buffers; k++)
+            if (processor->rx[k].frame)
+                frame_release(processor->rx[k].frame);
+    }
+    ck_assert_uint_eq(bed.ledger.in_flight, 0);
     card_bed_free(&bed);
 }
 

@@ -172,6 +172,14 @@ START_TEST(with_one_outstanding_a_frame_waits_for_the_end_of_the_one_before)
     ck_data(2, PACKET_BASE + 2 + RX_BUFFER_BYTES, 60, 20, 21, 29);
     ck_descriptor(3, 0, 29, 30, 32);
     dma_bed_free();
+    /* Also when the place is free before setup has passed since the first began, at 20: done 32, begun 52. */
+    dma_bed_init(GIVE(8), "receive_dma.rxdma.outstanding=1 receive_dma.rxdma.setup=20");
+    receive(0, 60);
+    receive(0, 60);
+    run_to(100);
+    ck_descriptor(1, 0, 29, 30, 32);
+    ck_data(2, PACKET_BASE + 2 + RX_BUFFER_BYTES, 60, 52, 53, 61);
+    dma_bed_free();
 }
 END_TEST
 
@@ -464,6 +472,37 @@ START_TEST(free_lists_ring_around)
 }
 END_TEST
 
+/* --- Wiring ------------------------------------------------------------------------------------------------ */
+
+START_TEST(an_engine_for_other_than_all_processors_in_their_order_is_refused)
+{
+    static const struct part_kind *const kinds[] = {&receive_dma_kind, &transmit_dma_kind,
+                                                    &host_dma_kind};
+
+    for (unsigned k = 0; k < G_N_ELEMENTS(kinds); k++) {
+        struct diagnostics diagnostics;
+        struct sim sim;
+
+        sim_init(&sim);
+        struct part *engine = sim_add_part(&sim, kinds[k], "engine");
+        struct part *first = sim_add_part(&sim, &processor_kind, "pp0");
+        struct part *second = sim_add_part(&sim, &processor_kind, "pp1");
+        struct part *lists[][3] = {{second}, {first}, {second, first}, {first, second, first}};
+        static const unsigned counts[] = {1, 1, 2, 3};
+
+        for (unsigned i = 0; i < G_N_ELEMENTS(lists); i++) {
+            *(struct part_list *)((char *)engine + part_parameter(engine, "processors")->offset) =
+                (struct part_list){lists[i], counts[i]};
+            diagnostics_init(&diagnostics);
+            kinds[k]->wire(engine, &diagnostics);
+            ck_assert_uint_eq(diagnostics.errors, 1);
+            diagnostics_clear(&diagnostics);
+        }
+        sim_free(&sim);
+    }
+}
+END_TEST
+
 Suite *suite(void)
 {
     Suite *s = suite_create("receive_dma");
@@ -500,6 +539,7 @@ Suite *suite(void)
     tcase_add_test(fifo, a_broadcast_is_read_once_for_each_processor);
     tcase_add_test(fifo, a_copy_that_is_dropped_holds_no_place_in_the_fifo);
     tcase_add_test(fifo, a_broadcast_that_nobody_has_room_for_is_one_drop);
+    tcase_add_test(fifo, an_engine_for_other_than_all_processors_in_their_order_is_refused);
     suite_add_tcase(s, fifo);
     return s;
 }
