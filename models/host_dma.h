@@ -30,6 +30,7 @@
 #include "models/bridge.h"
 #include "models/burst.h"
 #include "models/frame.h"
+#include "models/turn.h"
 #include "stacks/hardware.h"
 
 struct processor;
@@ -45,8 +46,7 @@ struct host_dma {
     /* state */
     struct bridge *bridge;
     struct burst_engine engine;
-    uint64_t *ringing; /* a bit a processor with descriptors */
-    unsigned last_served;
+    struct turn turn; /* of the processors with descriptors */
     bool fetching;
     struct event begin;
     struct host_job *first, *last, *spare; /* in the order of their fetches */

@@ -21,6 +21,7 @@
 
 #include "models/burst.h"
 #include "models/frame.h"
+#include "models/turn.h"
 #include "stacks/hardware.h"
 
 struct processor;
@@ -35,8 +36,7 @@ struct transmit_dma {
     char *chip;
     /* state */
     struct burst_engine engine;
-    uint64_t *ringing;      /* a bit a processor with descriptors */
-    unsigned last_served;
+    struct turn turn; /* of the processors with descriptors */
     bool fetching;          /* a fetch is asked, due, or waits for the port's room */
     struct event begin;
     struct transmit_job *first, *last, *spare; /* under way, in order */
