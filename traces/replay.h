@@ -1,13 +1,31 @@
 /* replay.h - open-loop replay of a capture at a card whose stack is alive.
  *
  * Frames toward the card's side enter at captured times. The card's stack differs from the captured
- * server, so the replay watches what the card sends and keeps, per connection, what makes the captured
- * client's frames valid for it: handshake, translation, owed acknowledgements, repair.
+ * server, so the replay watches what the card sends and keeps, per connection, what makes the
+ * captured client's frames valid for it: handshake, translation, owed acknowledgements, repair
+ * (replay_connection.c draws the states; replay_translate.c and replay_repair.c have the rules).
  *
- * The replay knows nothing of the card. It is pulled: its owner asks when the next frame is ready, takes
- * it at that time, and tells the replay what the card sent and dropped. Every answer depends only on the
- * sequence of these calls and their times. Times are simulated picoseconds; the first frame of the
- * capture is at 0. Memory is bounded by what is under way, not by the capture. Not thread-safe.
+ * The replay knows nothing of the card. It is pulled: its owner asks when the next frame is ready,
+ * takes it at that time, and tells the replay what the card sent and dropped. Every answer depends
+ * only on the sequence of these calls and their times, which never run backward. Times are simulated
+ * picoseconds; the first frame of the capture is at 0. Memory is bounded by what is under way, not
+ * by the capture. Not thread-safe.
+ *
+ * What the client of a replay is. Its frames are the captured ones, at captured times; what it
+ * receives is what the card sends, all of it, with no loss in between. So:
+ *   - The captured client's losses are not replayed: pure acknowledgements that only repeat the last
+ *     (with SACK blocks or without) are left out, and counted; the first acknowledgement after a
+ *     loss enters.
+ *   - Client bytes that the captured network lost before the capture point, and their captured
+ *     retransmission, enter as they were captured. Client bytes that the captured server
+ *     acknowledged and the capture does not hold are padding, sent when it acknowledged them; they
+ *     are not compared.
+ *   - What the card sends and no captured frame acknowledges in time is acknowledged nevertheless.
+ *   - A client that was reset by the card stops. A client whose SYN meets an old connection of the
+ *     card answers as TCP asks, and tries again.
+ *
+ * Times of captured frames. A pause is counted from the record before, in file order, of either
+ * direction; a stamp that runs backward counts as no pause.
  */
 #ifndef TRACES_REPLAY_H
 #define TRACES_REPLAY_H
@@ -36,7 +54,7 @@ struct replay_config {
     uint64_t max_gap_ps;      /* longer pauses are cut to it; 0: keep all */
     uint64_t refuse_after_ps; /* a SYN unanswered for so long counts as refused */
     uint64_t limit_frames;    /* stop after so many records of the capture; 0: all */
-    uint32_t mtu_bytes;       /* IP bytes of one frame: larger (merged) segments are split */
+    uint32_t mtu_bytes;       /* IP bytes of one frame: larger (merged) segments are split; 0: 1500 */
 };
 
 struct replay_frame {
@@ -48,18 +66,40 @@ struct replay_frame {
 
 struct replay_counts {
     uint64_t records_read, toward_card, from_card_side, other_direction;
+
+    /* Frames toward the card. Each was taken once, or is in the second group:
+     *     toward_card == frames_captured - pieces_added + acknowledgements_merged + syns_left_out
+     *                    + frames_after_reset + cut_headers_skipped + those not taken yet */
     uint64_t frames_captured, frames_repaired, frames_synthesised; /* taken, by kind */
-    uint64_t acknowledgements_owed;   /* of captured frames, cut to what the card had sent */
-    uint64_t acknowledgements_merged; /* pure ones left out: they would only have repeated the last */
-    uint64_t cut_headers_skipped, cut_payloads_padded, checksums_fixed, segments_split;
+    uint64_t segments_split, pieces_added; /* pieces_added: frames beyond the first of each */
+    uint64_t acknowledgements_merged; /* pure ones left out: would have repeated the last */
+    uint64_t syns_left_out;           /* repeated SYNs of a connection that the card had answered */
+    uint64_t frames_after_reset;      /* of a connection that the card had reset, or that the next
+                                         from the same port replaced */
+    uint64_t cut_headers_skipped;     /* the capture lacks part of a header, or the frame is none */
+
+    uint64_t acknowledgements_owed; /* of captured frames, cut to what the card had sent */
+    uint64_t cut_payloads_padded, checksums_fixed;
+    uint64_t holes_padded; /* stretches that the capture lost of either side's stream */
     uint64_t gaps_shortened, stamps_backward;
-    uint64_t frames_waited; /* for the handshake of their connection */
+    uint64_t frames_waited;  /* for the handshake of their connection */
+    uint64_t frames_dropped; /* by the card's hardware: calls of replay_dropped() */
+
     uint64_t connections, connections_midstream, connections_opened, connections_refused;
+    uint64_t connections_of_card;  /* opened by the card's side of the capture; not in connections:
+                                      their frames go out as they are, and the card has no use for
+                                      them */
     uint64_t connections_finished; /* reached the end that they have in the capture */
-    uint64_t connections_reset;    /* the card sent RST */
-    uint64_t payload_bytes;        /* distinct TCP payload bytes of clients, and UDP payload bytes, that the
-                                      host's application should get; of frames taken so far */
-    uint64_t payload_delivered_bytes, payload_mismatched_bytes; /* by replay_delivered() */
+    uint64_t connections_reset;    /* the card sent RST, the captured server did not */
+
+    uint64_t payload_bytes; /* distinct TCP payload bytes of clients, and UDP payload bytes, that the
+                               host's application should get; of frames taken so far. What is lost
+                               because the card resets a connection stays in it, what refused
+                               connections and groups (multicast, broadcast) carry never is */
+    uint64_t payload_delivered_bytes;  /* by replay_delivered(): distinct ones */
+    uint64_t payload_mismatched_bytes; /* differ from the capture, or no client had sent them */
+    uint64_t server_bytes_sent;        /* TCP payload, by the card, that replay_step() gave */
+    uint64_t server_mismatched_bytes;  /* of these, differ from the capture */
 };
 
 struct replay;

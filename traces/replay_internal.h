@@ -1,8 +1,18 @@
-/* replay_internal.h - what the replay's own files share: replay.c (reader, schedule, the pulled interface),
- * replay_connection.c (TCP: handshake, translation, owed acknowledgements), replay_repair.c (what a client's TCP
- * would send again), replay_script.c (the server's side), replay_datagram.c (UDP, ARP).
+/* replay_internal.h - what the replay's own files share:
  *
- * Positions count from the initial sequence number: SYN is at 0, the first byte at 1, FIN after the last byte.
+ *     replay.c             the interface that is pulled: schedule, agenda, frames made ready
+ *     replay_read.c        the reader, ahead of the frames by REPLAY_AHEAD_RECORDS
+ *     replay_learn.c       what the capture tells of each connection
+ *     replay_connection.c  the states of a connection: what is taken, what the card sends, times
+ *     replay_translate.c   a captured segment made valid for the card
+ *     replay_segment.c     segments made by the replay
+ *     replay_repair.c      what a client's TCP would send again
+ *     replay_script.c      the captured server's side, and what is compared with it
+ *     replay_datagram.c    UDP; replay_fragment.c: its datagrams in fragments
+ *     replay_neighbour.c   ARP and neighbour discovery
+ *
+ * Positions count from the initial sequence number: SYN is at 0, the first byte at 1, FIN after the
+ * last byte. Offsets count from the first byte: offset = position - 1.
  */
 #ifndef TRACES_REPLAY_INTERNAL_H
 #define TRACES_REPLAY_INTERNAL_H
@@ -17,33 +27,47 @@
 #include <glib.h>
 
 enum {
-    REPLAY_AHEAD_RECORDS = 16384, /* the reader is ahead by so many: some 10 MB of frames */
-    REPLAY_MAX_WAITING = 65536,   /* frames that wait for handshakes, before the rest waits too */
+    /* The reader is ahead by so many records: 20 MB of full frames at most, and at 1 Mframes/s 16
+     * ms, more than a round trip, so that an answer is known before the host must send it. */
+    REPLAY_AHEAD_RECORDS = 16384,
+    REPLAY_MAX_WAITING = 65536, /* frames that wait for handshakes, before the rest waits too */
+    REPLAY_KEEP_CLOSED = 16384, /* closed connections that still answer, as in TIME_WAIT */
+    REPLAY_MAX_TRIES = 15,      /* Linux's tcp_retries2 */
+    REPLAY_CARD_GAPS = 8,       /* stretches that the card sent ahead of a gap */
+    REPLAY_UNREAD_BYTES = 16 << 20, /* acknowledged and not delivered after so many more bytes:
+                                       nobody will ask; released, no longer compared */
 };
 
-#define REPLAY_MS 1000000000ull                   /* in ps */
-#define REPLAY_DELAYED_ACK_PS (200 * REPLAY_MS)   /* RFC 1122 4.2.3.2: less than 0.5 s; Linux at most 200 ms */
-#define REPLAY_FIRST_RTO_PS (200 * REPLAY_MS)     /* Linux's least */
-#define REPLAY_MAX_TRIES 15                       /* Linux's tcp_retries2 */
+#define REPLAY_MS 1000000000ull /* in ps */
+#define REPLAY_DELAYED_ACK_PS (200 * REPLAY_MS) /* Linux's longest; RFC 1122 4.2.3.2: < 500 ms */
+#define REPLAY_LONGEST_ACK_PS (1000 * REPLAY_MS)
+#define REPLAY_FIRST_RTO_PS (200 * REPLAY_MS) /* Linux's least */
+#define REPLAY_LAST_RTO_PS (120000 * REPLAY_MS)
 
-enum connection_state {
-    CONNECTION_NEW,     /* its first frame has not been taken */
-    CONNECTION_OPENING, /* SYN is on its way: later frames wait */
+enum connection_state { /* drawn in replay_connection.c */
+    CONNECTION_NEW,
+    CONNECTION_OPENING,
     CONNECTION_OPEN,
-    CONNECTION_REFUSED, /* frames go out as they are */
-    CONNECTION_RESET,   /* by the card: the client would stop */
+    CONNECTION_REFUSED,
+    CONNECTION_RESET,
+    CONNECTION_ABORTED,
+    CONNECTION_REPLACED,
 };
 
-enum due_kind { DUE_REFUSE, DUE_ACK, DUE_REPAIR, DUE_KINDS };
+enum due_kind { DUE_REFUSE, DUE_SYN, DUE_ACK, DUE_REPAIR, DUE_KINDS };
 
-/* A frame that waits for its time, in order. */
+/* A frame in the order of its time. */
 struct item {
-    uint64_t time_ps, sequence;
+    uint64_t time_ps;
+    uint64_t record;               /* of the capture */
     struct connection *connection; /* NULL: none */
-    uint32_t bytes, wire_bytes;    /* captured; on the wire */
+    uint32_t bytes, wire_bytes;    /* captured; on the wire. data holds wire_bytes, padded with 0 */
+    uint32_t datagram_bytes;       /* UDP payload that is complete with this frame */
+    uint64_t hole_from, hole_end;  /* no frame: client bytes at these offsets may be missing */
     enum replay_kind kind;
-    bool ready;    /* made by the replay, or translated: goes out as it is */
-    bool unicast;  /* its destination becomes the card's MAC address */
+    bool unicast;     /* its destination becomes the card's MAC address */
+    bool has_waited;  /* counted */
+    bool fix;         /* its checksums are to be made anew */
     uint8_t data[];
 };
 
@@ -52,14 +76,18 @@ struct script_entry {
     enum replay_step_kind kind;
     uint64_t offset, end; /* in its stream; SEND */
     uint64_t after_bytes;
-    uint64_t visible_ps; /* known at times after this */
+    uint64_t visible_ps; /* known from this time on */
 };
 
 struct due { /* something to do at a time, in the agenda */
-    uint64_t time_ps, sequence; /* time UINT64_MAX: not due */
+    uint64_t time_ps, sequence; /* time REPLAY_NEVER: not due */
     struct connection *connection;
     enum due_kind kind;
     GSequenceIter *place;
+};
+
+struct range {
+    uint64_t from, end;
 };
 
 struct connection {
@@ -68,60 +96,80 @@ struct connection {
     unsigned client; /* which endpoint of the key */
     enum connection_state state;
     bool midstream;
-    uint8_t client_mac[6];
+    bool of_card; /* opened by the card's side: its frames go out as they are */
     uint8_t link[32]; /* Ethernet header with tags, toward the card */
     uint32_t link_bytes;
     uint8_t network; /* enum packet_network */
-    /* as captured */
+
+    /* as captured: known as far as the reader is */
     uint32_t client_isn, server_isn;
-    bool server_isn_known;
+    bool server_isn_known, server_syn_read;
     int8_t client_scale, server_scale; /* offered; -1: not */
-    bool client_timestamps, server_timestamps, client_sack, client_fin, server_fin, client_rst,
-        server_rst;
-    uint16_t client_mss;
-    uint64_t client_read, client_acked; /* positions: read so far; acknowledged by the captured server */
-    uint64_t server_read;               /* position read so far */
+    uint8_t guessed_scale;             /* midstream: the least that explains the server's flights */
+    bool client_timestamps, client_sack;
+    bool client_rst, server_rst;
+    bool replaced; /* a later SYN of the same addresses and ports was read */
+    bool all_read;        /* the capture holds nothing more of it, or only what comes after its end */
+    uint64_t all_read_ps; /* known from this time on */
+    uint16_t largest_server_segment;       /* payload and options: its MSS, midstream */
+    uint32_t first_timestamp;              /* midstream: of the first segment */
+    uint64_t client_read, server_read;     /* positions read so far; server: without a gap */
+    uint64_t client_acked, server_acked;   /* positions acknowledged by the other side */
     uint64_t client_fin_at, server_fin_at; /* positions of the FINs; 0: none read */
-    uint32_t first_timestamp;           /* midstream: of the first segment */
-    uint32_t client_timestamp;          /* of the segment taken last */
-    struct item *syn;                   /* owned; to be offered again */
-    uint64_t items;                     /* captured frames read and not taken */
-    GQueue held;                        /* of struct item: wait for the handshake */
-    /* the card's answer */
+    uint64_t server_syn_ps, round_trip_ps; /* of the captured handshake; 0: not seen */
+    uint64_t items;                        /* captured frames read and not taken */
+    uint64_t holes_from;  /* offset: what is missing below has an item in the schedule */
+    uint16_t last_window; /* field of the client's segment read last */
+
+    /* what the card answered */
     uint32_t card_isn;
     int8_t card_scale; /* -1: no scaling */
-    bool card_timestamps;
+    bool card_timestamps, card_sack;
     uint16_t card_mss;
-    uint32_t card_timestamp; /* latest: to be echoed */
-    uint64_t card_sent;      /* position after the last byte or FIN that it sent, in order */
-    uint64_t card_acked;     /* position of the client's stream that it acknowledged */
-    uint64_t card_edge;      /* right edge of its window, a position */
-    uint64_t card_fin_at;    /* 0: not sent */
+    uint32_t card_timestamp;              /* to be echoed: RFC 7323's TS.Recent */
+    uint64_t card_sent;                   /* position after what it sent without a gap */
+    struct range ahead[REPLAY_CARD_GAPS]; /* what it sent beyond */
+    unsigned ahead_count;
+    uint64_t card_fin_at; /* 0: not sent */
+    uint64_t card_acked;  /* position of the client's stream that it acknowledged */
+    uint64_t card_edge;   /* right edge of its window, a position */
+
     /* what the card was told */
-    uint64_t told_ack;    /* position */
-    uint64_t told_edge;   /* right edge of the client's window, a position; never moves back */
-    uint64_t window_bytes; /* that the captured segment taken last offered */
+    struct item *syn;      /* owned; to be offered again */
+    GQueue held;           /* of struct item: wait for the handshake */
     uint16_t syn_window;
-    uint64_t owed_ack;    /* position that the capture has acknowledged; above told_ack: owed */
+    uint32_t syn_bytes; /* of payload in the SYN */
+    uint32_t client_timestamp; /* latest */
+    uint64_t told_ack;     /* position */
+    uint64_t told_edge;    /* right edge of the client's window, a position; never moves back */
+    uint64_t window_bytes; /* that the captured segment taken last offered */
+    uint64_t owed_ack;     /* position that is to be acknowledged; above told_ack: owed */
     unsigned segments_since_ack;
-    /* the client's stream */
-    struct stream stream;     /* offset = position - 1 */
-    uint64_t sent;            /* highest position taken */
-    uint64_t fin_sent_at;     /* position of the FIN that was taken; 0: none */
-    uint64_t delivered;       /* offset */
+    uint64_t sent;        /* position after what was taken */
+    uint64_t fin_sent_at; /* position of the FIN that was taken; 0: none */
+
     /* repair */
     unsigned duplicate_acks, tries;
-    uint64_t recover;      /* position: repair goes on up to there; 0: none */
-    uint64_t repaired_to;  /* position up to which this repair has sent */
+    uint64_t recover;     /* position: repair goes on up to there; 0: none */
+    uint64_t repaired_to; /* position up to which this repair has sent */
     uint64_t rto_ps;
-    bool outside;          /* something was sent beyond the window */
+    bool by_holes; /* repairs what is missing segment by segment, else all from repaired_to on */
+    bool outside;  /* something was sent beyond the window */
+
+    struct stream stream; /* the client's: from reading until delivered and acknowledged */
+    uint64_t delivered;   /* offset */
+
     /* the server's side */
-    struct stream server;
-    GArray *script; /* of struct script_entry */
+    struct stream server; /* from reading until handed to the application and sent by the card */
+    GArray *script;       /* of struct script_entry */
+    GArray *early;        /* of struct script_entry: beyond a gap */
     unsigned script_first;
+    uint64_t handed; /* offset: up to there it is done */
+
     struct due due[DUE_KINDS];
-    bool counted_finished;
-    struct connection *next; /* in the order of numbers */
+    bool finished; /* and counted */
+    bool closed;   /* among the closed ones */
+    struct connection *next, *previous; /* in the order of numbers */
 };
 
 struct replay {
@@ -131,48 +179,88 @@ struct replay {
     struct card_side *side;
     struct replay_counts counts;
     /* reader */
-    GQueue learned;  /* records read to find the card's side, not yet scheduled */
+    GQueue learned; /* of struct record: read to find the card's side, not yet scheduled */
     bool at_end;
+    uint64_t scheduled; /* records */
     uint64_t clock_ps;
     int64_t last_ns;
     bool any_record;
-    uint64_t ahead;  /* captured items scheduled and not taken or held */
-    uint64_t reading_ps, end_visible_ps; /* when the present reading happens; when the end was read */
-    GQueue schedule; /* of struct item, captured, in order of time */
-    GSequence *ready; /* of struct item, by time and sequence */
+    uint64_t visible_ps; /* what is read now is known from this time on */
+    GQueue schedule;     /* of struct item, captured, in order of time */
+    /* what is ready */
+    GQueue ready;      /* of struct item, in order of time */
     GSequence *agenda; /* of struct due */
     uint64_t sequence, cookies;
-    uint64_t held;   /* frames that wait for handshakes */
+    uint64_t held; /* frames that wait for handshakes */
     uint64_t now_ps;
-    uint8_t *frame;  /* the one that was taken last; owned */
+    struct item *taken; /* the one that was taken last; owned */
     /* connections */
-    GHashTable *reading, *running; /* by flow key */
+    GHashTable *reading; /* flow key -> the one read last */
+    GHashTable *running; /* flow key -> the one whose SYN was taken last */
     GHashTable *by_number;
     struct connection *first, *last;
     uint64_t last_number;
-    GHashTable *macs; /* client address -> its MAC */
-    GHashTable *datagrams; /* by flow key: struct datagram_flow */
+    GQueue closed; /* of struct connection, which go when there are too many */
+    /* others */
+    GHashTable *macs;      /* client address -> its MAC */
+    GHashTable *datagrams; /* flow key -> struct datagram_flow */
+    GQueue datagram_flows; /* the same, as they came */
     GHashTable *parts;     /* of fragmented datagrams */
+    GQueue parts_order;
 };
 
 /* replay.c */
-struct item *replay_new_item(struct replay *replay, uint64_t time_ps, const uint8_t *data,
-                             uint32_t bytes, uint32_t wire_bytes, enum replay_kind kind);
-void replay_emit(struct replay *replay, struct item *item); /* into the ready frames; owned from here */
+struct item *item_new(uint32_t wire_bytes, enum replay_kind kind); /* g_free() it */
+void replay_emit(struct replay *replay, struct item *item); /* ready now; owned from here */
+/* REPLAY_NEVER: not any more. */
 void replay_due_at(struct replay *replay, struct connection *connection, enum due_kind kind,
-                   uint64_t time_ps); /* UINT64_MAX: not */
+                   uint64_t time_ps);
+
+/* replay_read.c */
+void reader_learn_side(struct replay *replay); /* keeps the records for the schedule */
+void reader_go_on(struct replay *replay);      /* until it is ahead by REPLAY_AHEAD_RECORDS */
+void reader_schedule_hole(struct replay *replay, struct connection *connection, uint64_t from,
+                          uint64_t end);
+
+/* replay_learn.c */
+/* NULL: its frames go out as they are. */
+struct connection *connection_learn(struct replay *replay, const struct packet *packet,
+                                    bool to_card);
+/* The position nearest to near; may be below 0. */
+int64_t connection_position(uint32_t number, uint32_t isn, uint64_t near);
+unsigned connection_client_of(struct flow_key *key, const struct packet *packet, bool to_card);
+void connection_all_read(struct replay *replay, struct connection *connection);
+void connection_free(struct replay *replay, struct connection *connection);
 
 /* replay_connection.c */
-struct connection *connection_read(struct replay *replay, const struct packet *packet, bool to_card);
-void connection_take(struct replay *replay, struct item *item); /* item is owned */
+void connection_take(struct replay *replay, struct item *item); /* owned from here */
 void connection_card_sent(struct replay *replay, const struct packet *packet);
 void connection_due(struct replay *replay, struct connection *connection, enum due_kind kind);
-void connection_free(struct connection *connection);
-uint64_t connection_position(uint32_t number, uint32_t isn, uint64_t near);
-void connection_send_ack(struct replay *replay, struct connection *connection, uint64_t time_ps);
-/* A segment of the client: payload from the stream. flags: of TCP. */
-void connection_send_segment(struct replay *replay, struct connection *connection, uint64_t position,
-                             uint32_t bytes, uint8_t flags, enum replay_kind kind, uint64_t time_ps);
+void connection_check_end(struct replay *replay, struct connection *connection);
+void connection_release_stream(struct connection *connection);
+/* It may be freed when as many others have closed. */
+void connection_close(struct replay *replay, struct connection *connection);
+
+/* replay_translate.c */
+/* Whether the checksums are wrong in the capture and to be fixed, or cover padding. */
+void translate_judge(struct replay *replay, struct item *item, struct packet *packet);
+/* A segment of an open connection: changed, split, left out. Owned from here. */
+void translate_take(struct replay *replay, struct connection *connection, struct item *item,
+                    const struct packet *packet);
+void translate_as_it_is(struct replay *replay, struct item *item, const struct packet *packet);
+uint64_t translate_window(const struct connection *connection, uint16_t field);
+/* The window field of a segment that acknowledges ack and should open the window up to edge; sets
+ * *edge to what it says. */
+uint16_t translate_window_field(const struct connection *connection, uint64_t ack, uint64_t *edge);
+
+/* replay_segment.c */
+void segment_send(struct replay *replay, struct connection *connection, uint64_t position,
+                  uint32_t bytes, uint8_t flags, enum replay_kind kind);
+void segment_send_ack(struct replay *replay, struct connection *connection);
+void segment_send_syn(struct replay *replay, struct connection *connection);
+void segment_send_reset(struct replay *replay, struct connection *connection, uint32_t sequence);
+uint32_t segment_payload_bytes(const struct replay *replay, const struct connection *connection,
+                               uint32_t tcp_option_bytes);
 
 /* replay_repair.c */
 void repair_acknowledged(struct replay *replay, struct connection *connection, uint64_t acked,
@@ -182,14 +270,30 @@ void repair_due(struct replay *replay, struct connection *connection);
 bool repair_pending(const struct connection *connection);
 
 /* replay_script.c */
-void script_read(struct replay *replay, struct connection *connection, const struct packet *packet);
+void script_learn(struct replay *replay, struct connection *connection,
+                  const struct packet *packet);
+/* The client acknowledged what the capture does not hold. */
+void script_pad(struct replay *replay, struct connection *connection, uint64_t acked,
+                uint64_t after_bytes);
+/* The card sent bytes of its stream. */
+void script_compare(struct replay *replay, struct connection *connection, uint64_t offset,
+                    const uint8_t *data, uint32_t bytes);
 void script_free(struct connection *connection);
 
-/* replay_datagram.c */
+/* replay_datagram.c, replay_fragment.c */
 void datagrams_init(struct replay *replay);
 void datagrams_free(struct replay *replay);
-void datagram_read(struct replay *replay, const struct packet *packet, bool to_card);
-void datagram_take(struct replay *replay, const struct packet *packet);
-void datagram_card_sent(struct replay *replay, const struct packet *packet); /* ARP, ND: answered */
+/* Returns the UDP payload bytes toward the card that are complete with this frame. */
+uint32_t datagram_learn(struct replay *replay, const struct packet *packet, bool to_card);
+/* A fragment. If the datagram is whole with it: its IP payload, to be g_free()d, and how many bytes
+ * of it were captured from the first on; else NULL. */
+uint8_t *fragment_learn(struct replay *replay, const struct packet *packet, uint32_t *bytes,
+                        uint32_t *known);
+void fragments_init(struct replay *replay);
+void fragments_free(struct replay *replay);
+
+/* replay_neighbour.c */
+void neighbour_learn(struct replay *replay, const struct packet *packet);
+void neighbour_card_sent(struct replay *replay, const struct packet *packet); /* answers it */
 
 #endif

@@ -1,8 +1,8 @@
 /* stream.h - the bytes of one direction of a connection, as far as they are under way.
  *
- * Offsets count from the first byte of the stream. Bytes are put in any order; each carries flags. What was
- * released is gone; what was never put reads as 0 and has no flags. Memory follows the distance between the
- * release and the end.
+ * Offsets count from the first byte of the stream. Bytes are put in any order; each carries flags.
+ * What was released is gone; what was never put reads as 0 and has no flags. Memory follows the
+ * distance between the release and the end, never the length of the stream.
  */
 #ifndef TRACES_STREAM_H
 #define TRACES_STREAM_H
@@ -12,12 +12,13 @@
 
 enum {
     STREAM_CHUNK_BYTES = 512,
-    STREAM_MAX_SPAN_BYTES = 64 << 20, /* put() ignores what lies further ahead: no sane window is larger */
+    STREAM_MAX_SPAN_BYTES = 64 << 20, /* put() ignores what lies further ahead of the release: the
+                                         largest window of TCP is 1 GiB, the largest sane is this */
 
     STREAM_PRESENT = 1,   /* has a value, if only padding */
     STREAM_KNOWN = 2,     /* the value is the capture's */
     STREAM_TAKEN = 4,     /* was on the wire */
-    STREAM_DELIVERED = 8, /* reached the host */
+    STREAM_DELIVERED = 8, /* reached its application */
 };
 
 struct stream_chunk;
@@ -26,12 +27,13 @@ struct stream {
     struct stream_chunk **chunks; /* owned; NULL entries: nothing was put there */
     uint64_t first;               /* chunk number of chunks[0] */
     uint32_t count, capacity;
-    uint64_t released, end; /* offsets: nothing below is asked for again; one past the last byte put */
+    uint64_t released, end; /* offsets: nothing below is kept; one past the last byte put */
 };
 
-void stream_free(struct stream *stream); /* a zeroed structure is an empty stream */
+void stream_free(struct stream *stream); /* leaves an empty stream; so is a zeroed structure */
 
-/* Puts bytes where none are PRESENT yet. data NULL: padding, PRESENT but not KNOWN. */
+/* Puts bytes where none are PRESENT yet: what came first stays. data NULL: padding, PRESENT but not
+ * KNOWN. */
 void stream_put(struct stream *stream, uint64_t offset, const uint8_t *data, uint32_t bytes);
 
 /* Sets a flag on PRESENT bytes; returns how many did not have it. */
@@ -44,8 +46,10 @@ void stream_get(const struct stream *stream, uint64_t offset, uint8_t *data, uin
 uint32_t stream_differences(const struct stream *stream, uint64_t offset, const uint8_t *data,
                             uint32_t bytes);
 
-/* The first offset at or after `offset` whose byte is not PRESENT. */
-uint64_t stream_present_end(const struct stream *stream, uint64_t offset);
+/* The first offset at or after `offset`, at most limit, whose byte has the flag or, for is_set
+ * false, lacks it. */
+uint64_t stream_find(const struct stream *stream, uint64_t offset, uint64_t limit, uint8_t flag,
+                     bool is_set);
 
 void stream_release(struct stream *stream, uint64_t offset);
 

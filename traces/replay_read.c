@@ -1,0 +1,167 @@
+/* replay_read.c - the reader: records of the capture in the order of the file become items of the
+ * schedule, at times that never run backward.
+ *
+ *     file --[reader_learn_side]--> learned --+
+ *     file -----------------------------------+--[schedule_record]--> schedule (toward the card)
+ *                                                                 --> script (the server's side)
+ *
+ * It reads when the replay is opened and when a frame is taken, never else, so that what is known
+ * depends on simulated time alone. */
+#include "traces/replay_internal.h"
+
+#include <netinet/in.h>
+#include <string.h>
+
+enum { ETHERNET_BYTES = 14 };
+
+struct record { /* of the frames from which the card's side is learned */
+    int64_t time_ns;
+    uint32_t captured_bytes, wire_bytes;
+    uint8_t data[];
+};
+
+static bool read_record(struct replay *replay, struct capture_frame *frame)
+{
+    if (replay->config.limit_frames && replay->counts.records_read >= replay->config.limit_frames)
+        return false;
+    if (capture_next(replay->capture, frame) != CAPTURE_FRAME)
+        return false;
+    replay->counts.records_read++;
+    return true;
+}
+
+void reader_learn_side(struct replay *replay)
+{
+    struct capture_frame frame;
+    bool more = true;
+
+    while (more && read_record(replay, &frame)) {
+        struct record *record = g_malloc(sizeof *record + frame.captured_bytes);
+        struct packet packet;
+
+        record->time_ns = frame.time_ns;
+        record->captured_bytes = frame.captured_bytes;
+        record->wire_bytes = frame.wire_bytes;
+        memcpy(record->data, frame.data, frame.captured_bytes);
+        g_queue_push_tail(&replay->learned, record);
+        packet_parse(&packet, frame.data, frame.captured_bytes, frame.wire_bytes);
+        more = card_side_learn(replay->side, &packet);
+    }
+    if (!card_side_decide(replay->side) && replay->learned.length)
+        diagnostic_warning(replay->diagnostics, replay->config.capture, 0,
+                           "no frame shows which side is the card's: nothing to replay; give the "
+                           "card's addresses by traffic.NAME.card=ADDRESS[/PREFIX]");
+}
+
+/* Each pause is counted from the record before, whatever its stamp: a clock that was set back is
+ * passed over, one that jitters adds a little. */
+static void advance_clock(struct replay *replay, int64_t time_ns)
+{
+    bool is_backward = replay->any_record && time_ns < replay->last_ns;
+    uint64_t pause_ns =
+        replay->any_record && !is_backward ? (uint64_t)time_ns - (uint64_t)replay->last_ns : 0;
+
+    replay->any_record = true;
+    replay->last_ns = time_ns;
+    replay->counts.stamps_backward += is_backward;
+    /* 2^62 ps are 53 days; a stamp that was flipped must not run the clock over its end. */
+    uint64_t pause_ps = MIN(pause_ns, (UINT64_MAX / 4 - replay->clock_ps) / 1000) * 1000;
+    if (replay->config.max_gap_ps && pause_ps > replay->config.max_gap_ps) {
+        pause_ps = replay->config.max_gap_ps;
+        replay->counts.gaps_shortened++;
+    }
+    replay->clock_ps = MIN(replay->clock_ps + pause_ps, UINT64_MAX / 4);
+}
+
+static void push(struct replay *replay, struct item *item, struct connection *connection)
+{
+    item->time_ps = replay->clock_ps;
+    item->record = replay->scheduled;
+    item->connection = connection;
+    if (connection)
+        connection->items++;
+    g_queue_push_tail(&replay->schedule, item);
+}
+
+void reader_schedule_hole(struct replay *replay, struct connection *connection, uint64_t from,
+                          uint64_t end)
+{
+    struct item *item = item_new(0, REPLAY_SYNTHESISED);
+
+    item->hole_from = from;
+    item->hole_end = end;
+    push(replay, item, connection);
+}
+
+static void schedule_record(struct replay *replay, const struct capture_frame *frame)
+{
+    struct packet packet;
+    struct connection *connection = NULL;
+    uint32_t datagram_bytes = 0;
+
+    replay->scheduled++;
+    advance_clock(replay, frame->time_ns);
+    packet_parse(&packet, frame->data, frame->captured_bytes, frame->wire_bytes);
+    enum direction direction = card_side_direction(replay->side, &packet);
+    if (direction == NEITHER) {
+        replay->counts.other_direction++;
+        return;
+    }
+    bool to_card = direction == TO_CARD;
+
+    replay->counts.toward_card += to_card;
+    replay->counts.from_card_side += !to_card;
+    if (packet.cut || frame->wire_bytes < ETHERNET_BYTES ||
+        frame->wire_bytes > CAPTURE_MAX_FRAME_BYTES) {
+        replay->counts.cut_headers_skipped += to_card;
+        return;
+    }
+    if (packet.protocol == IPPROTO_TCP && packet.payload_offset && !packet.is_fragment &&
+        !packet.source_routed && packet.tcp_header_bytes >= 20)
+        connection = connection_learn(replay, &packet, to_card);
+    else
+        datagram_bytes = datagram_learn(replay, &packet, to_card);
+    if (!to_card)
+        return;
+    neighbour_learn(replay, &packet);
+    replay->counts.cut_payloads_padded += frame->captured_bytes < frame->wire_bytes;
+    struct item *item = item_new(frame->wire_bytes, REPLAY_CAPTURED);
+    memcpy(item->data, frame->data, frame->captured_bytes);
+    item->bytes = frame->captured_bytes;
+    item->datagram_bytes = datagram_bytes;
+    item->unicast = frame->captured_bytes >= ETHERNET_BYTES && !(frame->data[0] & 1);
+    push(replay, item, connection);
+}
+
+static void reached_end(struct replay *replay)
+{
+    replay->at_end = true;
+    for (struct connection *connection = replay->first; connection; connection = connection->next)
+        connection_all_read(replay, connection); /* may free one that closed earlier, not this one */
+}
+
+void reader_go_on(struct replay *replay)
+{
+    struct capture_frame frame;
+
+    while (!replay->at_end) {
+        const struct item *head = g_queue_peek_head(&replay->schedule);
+        struct record *record;
+
+        if (head && replay->scheduled >= head->record + REPLAY_AHEAD_RECORDS)
+            return;
+        record = g_queue_pop_head(&replay->learned);
+        if (record) {
+            frame = (struct capture_frame){.time_ns = record->time_ns,
+                                           .captured_bytes = record->captured_bytes,
+                                           .wire_bytes = record->wire_bytes,
+                                           .data = record->data};
+            schedule_record(replay, &frame);
+            g_free(record);
+        } else if (read_record(replay, &frame)) {
+            schedule_record(replay, &frame);
+        } else {
+            reached_end(replay);
+        }
+    }
+}
