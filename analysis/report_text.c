@@ -179,7 +179,7 @@ static void print_run(const struct page *page)
     ink(page, INK_PLAIN);
     if (r->description)
         words(page, r->description, 0);
-    labelled(page, "Run", INK_PLAIN, "%s simulated%s%s, seed %" PRIu64 ", scenario hash %s",
+    labelled(page, "Run", INK_PLAIN, "%s simulated%s%s, seed %" PRIu64 ", scenario hash %.12s",
              format_time((double)r->simulated_ps).s, r->ended ? ", ended by: " : "",
              r->ended ? r->ended : "", r->seed, or_dash(r->scenario_hash));
     if (r->window_ps)

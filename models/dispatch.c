@@ -1,6 +1,7 @@
 #include "models/dispatch.h"
 
 #include "models/port.h"
+#include "models/processor.h"
 #include "models/receive_dma.h"
 #include "traces/packet.h"
 
@@ -74,6 +75,12 @@ static bool quoted_packet(const struct packet *packet, struct packet *quoted)
            quoted->network_offset;
 }
 
+/* The card's number of a processor of the list. */
+static unsigned number_of(const struct dispatch *dispatch, unsigned place)
+{
+    return processor_number((const struct processor *)dispatch->processor_list.list[place]);
+}
+
 static int pick(const struct dispatch *dispatch, uint32_t hash)
 {
     return dispatch->table[hash % dispatch->table_entries];
@@ -99,7 +106,7 @@ int dispatch_choose(struct dispatch *dispatch, const struct packet *packet, uint
     if ((packet->network != PACKET_IPV4 && packet->network != PACKET_IPV6) ||
         !packet->network_offset) {
         dispatch->stats.unhashed++;
-        return (int)dispatch->default_processor;
+        return (int)dispatch->default_number;
     }
     if (packet->is_fragment &&
         (dispatch->fragments == FRAGMENTS_ADDRESSES || packet->fragment_offset)) {
@@ -187,7 +194,7 @@ static void out_event(void *owner)
 
         copy->is_copy = true;
         copy->rx_flags = frame->rx_flags | HW_RX_COPY;
-        receive_dma_frame(dma, copy, i);
+        receive_dma_frame(dma, copy, number_of(dispatch, i));
     }
     frame_release(frame); /* lives on in its copies */
 }
@@ -211,9 +218,19 @@ static void dispatch_init(struct part *part, struct diagnostics *diagnostics)
         return;
     clock_init(&dispatch->clock, dispatch->hz, 2);
     toeplitz_init(&dispatch->toeplitz, dispatch->key.bytes, dispatch->key.count);
-    for (unsigned i = 0; i < dispatch->table_entries; i++)
-        dispatch->table[i] = (uint16_t)(i % processors);
     event_init(&dispatch->out, part, dispatch, "out", out_event);
+}
+
+/* Processors know their numbers now. */
+static void dispatch_wire(struct part *part, struct diagnostics *diagnostics)
+{
+    struct dispatch *dispatch = (struct dispatch *)part;
+
+    (void)diagnostics;
+    for (unsigned i = 0; i < dispatch->table_entries; i++)
+        dispatch->table[i] =
+            (uint16_t)number_of(dispatch, i % dispatch->processor_list.count);
+    dispatch->default_number = number_of(dispatch, (unsigned)dispatch->default_processor);
 }
 
 static uint32_t dispatch_utilisation(struct part *part, uint64_t elapsed_ps)
@@ -240,7 +257,7 @@ static const struct parameter parameters[] = {
      DISPATCH_MAX_ENTRIES, NULL,
      "Entries of the indirection table; they name the processors in turn."},
     {"default_processor", PARAMETER_COUNT, offsetof(struct dispatch, default_processor), "0", 0, 255,
-     NULL, "Where frames go that can't be hashed."},
+     NULL, "Where frames go that can't be hashed: which of `processors`, from 0."},
     {"fragments", PARAMETER_CHOICE, offsetof(struct dispatch, fragments), "addresses", 0, 0,
      fragment_rules, "What fragments are hashed by: addresses, or ports too for the first one."},
     {"processors", PARAMETER_PARTS, offsetof(struct dispatch, processor_list), "*", 1, 256,
@@ -280,5 +297,6 @@ const struct part_kind dispatch_kind = {
     .parameters = parameters,
     .statistics = statistics,
     .init = dispatch_init,
+    .wire = dispatch_wire,
     .utilisation_ppm = dispatch_utilisation,
 };

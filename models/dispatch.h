@@ -10,7 +10,8 @@
  *              anything else                   default_processor
  * Leaves out the parser's own limits (it sees the whole frame).
  *
- * Timing     frames enter in the order of their arrival, one every interval cycles; each leaves latency
+ * Timing     frames enter in the order of their arrival, one every interval cycles, at the first edge at or after
+ *            it (2 edges later from a port whose bit clock is not of the same frequency); each leaves latency
  *            cycles later to the receive DMA:
  *
  *                edge   n          n + interval     n + latency
@@ -42,7 +43,8 @@ struct dispatch {
     /* state */
     struct clock clock;
     struct toeplitz toeplitz;
-    uint16_t table[DISPATCH_MAX_ENTRIES]; /* processor of each hash value modulo table_entries */
+    uint16_t table[DISPATCH_MAX_ENTRIES]; /* number of the processor of each hash value modulo table_entries */
+    unsigned default_number;    /* of the processor */
     struct frame_queue entered; /* not yet out */
     uint64_t next_cycle;        /* the earliest for the next frame to enter */
     struct event out;

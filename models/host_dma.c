@@ -286,23 +286,10 @@ static void fetch_done(struct burst_transfer *transfer)
     begin_next(dma);
 }
 
-static int next_in_turn(const struct host_dma *dma)
-{
-    unsigned count = dma->processor_list.count;
-
-    for (unsigned i = 1; i <= count; i++) {
-        unsigned processor = (dma->last_served + i) % count;
-
-        if (dma->ringing[processor / 64] >> processor % 64 & 1)
-            return (int)processor;
-    }
-    return -1;
-}
-
 static void begin_event(void *owner)
 {
     struct host_dma *dma = owner;
-    int number = next_in_turn(dma);
+    int number = turn_next(&dma->turn);
     struct processor *processor = (struct processor *)dma->processor_list.list[number];
     struct host_job *job = dma->spare;
 
@@ -310,7 +297,7 @@ static void begin_event(void *owner)
         dma->spare = job->next;
     else
         job = g_new0(struct host_job, 1);
-    dma->last_served = (unsigned)number;
+    turn_served(&dma->turn, (unsigned)number);
     job->next = NULL;
     job->dma = dma;
     job->processor = processor;
@@ -336,14 +323,14 @@ static void begin_event(void *owner)
         .owner = job};
     burst_submit(&dma->engine, &job->fetch);
     if (processor_host_count(processor) == 1)
-        dma->ringing[number / 64] &= ~(1ull << number % 64);
+        turn_leave(&dma->turn, (unsigned)number);
 }
 
 static void begin_next(struct host_dma *dma)
 {
     const struct clock *clock = &dma->engine.master.bus->clock;
 
-    if (dma->fetching || dma->under_way >= dma->jobs || next_in_turn(dma) < 0)
+    if (dma->fetching || dma->under_way >= dma->jobs || turn_next(&dma->turn) < 0)
         return;
     dma->fetching = true;
     event_at_edge(&dma->begin, clock,
@@ -354,7 +341,7 @@ void host_dma_ring(struct host_dma *dma, struct processor *processor)
 {
     unsigned number = processor_number(processor);
 
-    dma->ringing[number / 64] |= 1ull << number % 64;
+    turn_ask(&dma->turn, number);
     begin_next(dma);
 }
 
@@ -372,15 +359,15 @@ static void host_dma_init(struct part *part, struct diagnostics *diagnostics)
     (void)diagnostics;
     dma->bridge = (struct bridge *)dma->bridge_part;
     event_init(&dma->begin, part, dma, "begin", begin_event);
-    dma->ringing = g_new0(uint64_t, dma->processor_list.count / 64 + 1);
-    dma->last_served = dma->processor_list.count - 1;
+    turn_init(&dma->turn, dma->processor_list.count);
 }
 
 static void host_dma_wire(struct part *part, struct diagnostics *diagnostics)
 {
     struct host_dma *dma = (struct host_dma *)part;
 
-    (void)diagnostics;
+    if (!processor_list_is_whole(&dma->processor_list, part, diagnostics))
+        return;
     burst_init(&dma->engine, (struct bus *)dma->bus_part, part, NULL, (unsigned)dma->outstanding);
 }
 
@@ -388,7 +375,6 @@ static void host_dma_free(struct part *part)
 {
     struct host_dma *dma = (struct host_dma *)part;
 
-    g_free(dma->ringing);
     for (struct host_job *job = dma->spare, *next; job; job = next) {
         next = job->next;
         g_free(job);
@@ -430,7 +416,7 @@ static const struct statistic statistics[] = {
     {"room_waits", STATISTIC_COUNT, offsetof(struct host_dma, stats.room_waits),
      "Times that a write waited for room in the host bus interface."},
     {"failed", STATISTIC_COUNT, offsetof(struct host_dma, stats.failed),
-     "Transfers to or from host addresses without memory."},
+     "Reads of host addresses without memory; writes to them are lost_writes of the bridge."},
     {0},
 };
 

@@ -10,17 +10,19 @@
  * Leaves out scatter lists.
  *
  * Timing     in cycles of the bus. A descriptor is fetched setup cycles after it was posted, or after the fetch
- *            before it has finished. Packet memory is read as soon as the descriptor is known; what is written
- *            to the host is written in the order of descriptors, chunk by chunk of a burst, each when the
- *            interface has room:
+ *            before it has finished, or after one of the `jobs` under way has. Packet memory is read as soon as
+ *            the descriptor is known; what is written to the host is written in the order of descriptors, chunk
+ *            by chunk of a burst, each when the interface has room. A READ that waits for the host holds up the
+ *            completions behind it, but not what is written:
  *
  *                post   + setup       fetch done       last chunk read    last chunk entered   message entered
  *                       fetch asked   reads asked      writes begin       message asked        cookie asked
  *
- *            A WRITE's buffer may be used again when its last chunk has entered the interface; the frame's data
- *            is "in host" when the interface has written it.
+ *            Without a message the cookie is asked when the last chunk has entered: a WRITE's buffer may be used
+ *            again then. The frame's data is "in host" when the interface has written it.
  *
- * Errors     a host address without memory: the transfer is counted as failed and completes.
+ * Errors     a READ of a host address without memory is counted as failed and completes. A WRITE to one completes as
+ *            any other; the interface, which finds out later, counts what it lost (bridge.h).
  */
 #ifndef MODELS_HOST_DMA_H
 #define MODELS_HOST_DMA_H
@@ -28,6 +30,7 @@
 #include "models/bridge.h"
 #include "models/burst.h"
 #include "models/frame.h"
+#include "models/turn.h"
 #include "stacks/hardware.h"
 
 struct processor;
@@ -43,8 +46,7 @@ struct host_dma {
     /* state */
     struct bridge *bridge;
     struct burst_engine engine;
-    uint64_t *ringing; /* a bit a processor with descriptors */
-    unsigned last_served;
+    struct turn turn; /* of the processors with descriptors */
     bool fetching;
     struct event begin;
     struct host_job *first, *last, *spare; /* in the order of their fetches */

@@ -25,6 +25,7 @@ struct memory {
     uint32_t wait_cycles;
     uint8_t *storage;
     uint64_t reserved_bytes; /* from the start: portions given out */
+    bool full;               /* a portion was asked for and there was no room */
     struct {
         uint64_t reads, writes, read_bytes, written_bytes;
     } stats;

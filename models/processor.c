@@ -25,6 +25,26 @@ const char *processor_name(const struct processor *processor)
     return processor->part.name;
 }
 
+bool processor_list_is_whole(const struct part_list *list, const struct part *engine,
+                             struct diagnostics *diagnostics)
+{
+    const struct sim *sim = engine->sim;
+    unsigned count = 0;
+    bool whole = true;
+
+    for (unsigned i = 0; i < sim->part_count; i++) {
+        if (sim->parts[i]->kind != &processor_kind)
+            continue;
+        whole = whole && count < list->count && list->list[count] == sim->parts[i];
+        count++;
+    }
+    if (whole && count == list->count)
+        return true;
+    part_error(engine, diagnostics, "processors",
+               "expected all %u processors of the card, in their order (*)", count);
+    return false;
+}
+
 bool processor_is_local(uint32_t address)
 {
     return address >= HW_LOCAL_BASE && address < HW_REGISTERS;
@@ -409,12 +429,17 @@ static void processor_wire(struct part *part, struct diagnostics *diagnostics)
     load_firmware(processor, diagnostics);
     processor->portion_bytes = processor->rx_buffers * processor->rx_buffer_bytes +
                                processor->tx_buffers * processor->tx_buffer_bytes;
+    bool was_full = memory->full;
     uint64_t base = memory_reserve(memory, processor->portion_bytes);
     if (base == 0 || base + processor->portion_bytes > 1ull << 32) {
-        part_error(part, diagnostics, "rx_buffers",
-                   "memory %s has no room for its portion of %llu bytes (rx_buffers x rx_buffer + "
-                   "tx_buffers x tx_buffer): enlarge the memory or reduce these",
-                   memory->part.name, (unsigned long long)processor->portion_bytes);
+        if (!was_full) /* once is enough for all that come after it */
+            part_error(part, diagnostics, "rx_buffers",
+                       "memory %s has no room for its portion of %llu bytes (rx_buffers x rx_buffer "
+                       "+ tx_buffers x tx_buffer), after those of the processors before it: enlarge "
+                       "the memory (--set memory.%s.size=...) or reduce these",
+                       memory->part.name, (unsigned long long)processor->portion_bytes,
+                       memory->part.name);
+        memory->full = true;
         return;
     }
     processor->portion_base = (uint32_t)base;

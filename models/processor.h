@@ -136,6 +136,10 @@ extern const struct part_kind processor_kind;
 unsigned processor_number(const struct processor *processor);
 const char *processor_name(const struct processor *processor);
 bool processor_is_local(uint32_t address); /* an address in local memory, of any size */
+/* An engine on the card's bus finds a processor by its number: its list must name all of them in their order. Reports
+ * another list and returns false. In wire(). */
+bool processor_list_is_whole(const struct part_list *list, const struct part *engine,
+                             struct diagnostics *diagnostics);
 bool processor_is_idle(const struct processor *processor); /* asleep with nothing pending but the timer */
 
 /* --- For the receive DMA --- */

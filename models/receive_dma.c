@@ -38,7 +38,7 @@ static uint32_t take_free(struct free_list *list)
 
     list->first = (list->first + 1) % list->capacity;
     list->count--;
-    list->lowest = MIN(list->lowest, list->count);
+    processor_rx_lowest(list->processor, list->count);
     return address;
 }
 
@@ -51,6 +51,18 @@ uint64_t receive_dma_free_address(const struct receive_dma *dma, unsigned proces
 
 static void data_done(struct burst_transfer *transfer);
 static void descriptor_done(struct burst_transfer *transfer);
+
+/* The first frame that waits begins setup cycles from now, if there is a place. */
+static void begin_later(struct receive_dma *dma)
+{
+    const struct clock *clock = &dma->engine.master.bus->clock;
+    uint64_t cycle = clock_cycle_at(clock, part_now(&dma->part)) + dma->setup_cycles;
+
+    if (!dma->waiting.first || dma->beginning || dma->under_way >= dma->outstanding)
+        return;
+    dma->beginning = true;
+    event_at_edge(&dma->begin, clock, MAX(cycle, dma->next_cycle));
+}
 
 /* The last DMA that reads a frame out of the port frees its place in the FIFO. */
 static void read_out(struct frame *frame)
@@ -152,23 +164,16 @@ static void descriptor_done(struct burst_transfer *transfer)
     job->next = dma->spare;
     dma->spare = job;
     dma->under_way--;
-    if (dma->waiting.first && !dma->beginning) {
-        dma->beginning = true;
-        event_at_edge(&dma->begin, &dma->engine.master.bus->clock,
-                      clock_cycle_at(&dma->engine.master.bus->clock, part_now(&dma->part)) +
-                          dma->setup_cycles);
-    }
+    begin_later(dma);
 }
 
-/* Begins the next frame once all bursts of those before it have been asked for. */
 static void begin_event(void *owner)
 {
     struct receive_dma *dma = owner;
     const struct clock *clock = &dma->engine.master.bus->clock;
 
     dma->beginning = false;
-    if (dma->under_way >= dma->outstanding)
-        return; /* descriptor_done() goes on */
+    dma->next_cycle = clock_cycle_at(clock, part_now(&dma->part)) + 1;
     struct frame *frame = frame_queue_pop(&dma->waiting);
     struct free_list *list = &dma->lists[frame->to_processor];
     uint32_t buffer_bytes = processor_rx_buffer_bytes(list->processor);
@@ -180,25 +185,15 @@ static void begin_event(void *owner)
         drop(dma, frame, list->processor, "queue_full");
     else
         begin_job(dma, frame, list, buffers);
-    if (dma->waiting.first) {
-        dma->beginning = true;
-        event_at_edge(&dma->begin, clock,
-                      clock_cycle_at(clock, part_now(&dma->part)) + MAX(dma->setup_cycles, 1));
-    }
+    begin_later(dma);
 }
 
 void receive_dma_frame(struct receive_dma *dma, struct frame *frame, unsigned processor)
 {
-    const struct clock *clock = &dma->engine.master.bus->clock;
-
     frame->to_processor = processor;
     frame_queue_push(&dma->waiting, frame);
     dma->stats.waiting_max = MAX(dma->stats.waiting_max, dma->waiting.count);
-    if (dma->beginning || dma->under_way >= dma->outstanding)
-        return;
-    dma->beginning = true;
-    event_at_edge(&dma->begin, clock,
-                  clock_cycle_at(clock, part_now(&dma->part)) + dma->setup_cycles);
+    begin_later(dma);
 }
 
 unsigned receive_dma_pending(const struct receive_dma *dma)
@@ -222,6 +217,8 @@ static void receive_dma_wire(struct part *part, struct diagnostics *diagnostics)
     struct bus *bus = (struct bus *)dma->bus_part;
     unsigned processors = dma->processor_list.count;
 
+    if (!processor_list_is_whole(&dma->processor_list, part, diagnostics))
+        return;
     burst_init(&dma->engine, bus, part, NULL, (unsigned)dma->outstanding);
     dma->lists = g_new0(struct free_list, processors);
     for (unsigned i = 0; i < processors; i++) {
@@ -229,7 +226,7 @@ static void receive_dma_wire(struct part *part, struct diagnostics *diagnostics)
         unsigned capacity = processor_rx_buffers(processor);
 
         dma->lists[i] = (struct free_list){
-            processor, g_new0(uint32_t, capacity), capacity, 0, 0, capacity};
+            processor, g_new0(uint32_t, capacity), capacity, 0, 0};
     }
     dma->target = (struct bus_target){.base = dma->window,
                                       .bytes = MAX(processors, 1) * RECEIVE_DMA_WINDOW_STRIDE,

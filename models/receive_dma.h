@@ -7,7 +7,9 @@
  * Leaves out scatter lists in memory (the free lists are on chip).
  *
  * Timing     in cycles of the bus. Frames are begun in order, setup cycles apart at least (1 if setup is 0),
- *            and at most `outstanding` frames are under way; so are bursts. Descriptors follow the data in order:
+ *            and at most `outstanding` frames are under way; so are bursts. A frame that finds no place among
+ *            these begins setup cycles after one is free. Descriptors follow the data in order, and are asked
+ *            for as soon as a burst may be:
  *
  *                t      t + setup         data bursts ...    descriptor bursts      the processor sees it
  *                       1st burst asked   (bus.h)            (16 bytes a buffer)    when its write is done
@@ -34,7 +36,7 @@ enum {
 struct free_list { /* of one processor; a ring */
     struct processor *processor;
     uint32_t *addresses;
-    unsigned capacity, first, count, lowest;
+    unsigned capacity, first, count;
 };
 
 struct receive_job {
@@ -61,6 +63,7 @@ struct receive_dma {
     struct free_list *lists; /* one a processor */
     struct frame_queue waiting;
     bool beginning;      /* the begin event is pending */
+    uint64_t next_cycle; /* of the bus: the earliest for the next frame to begin */
     struct event begin;
     unsigned under_way;  /* jobs */
     struct receive_job *spare;

@@ -21,7 +21,19 @@ uint64_t traffic_time_ps(struct part *part)
     return traffic->started ? part_now(part) - traffic->from_ps : 0;
 }
 
-/* --- Frames toward the card ------------------------------------------------------------------------------ */
+/* --- Frames toward the card
+ * ------------------------------------------------------------------------------ */
+
+/* The end can't come before the next frame that is known of, and is looked for soon after. */
+static void look_for_end(struct traffic *traffic, uint64_t next_ps)
+{
+    uint64_t now_ps = part_now(&traffic->part);
+    uint64_t look_ps = next_ps == REPLAY_NEVER ? now_ps : MAX(now_ps, traffic->from_ps + next_ps);
+
+    look_ps += TRAFFIC_CHECK_PS;
+    if (!event_pending(&traffic->check) || look_ps < traffic->check.time_ps)
+        event_at(&traffic->check, look_ps);
+}
 
 static void pump(struct traffic *traffic)
 {
@@ -33,6 +45,7 @@ static void pump(struct traffic *traffic)
         event_cancel(&traffic->next);
     else
         event_at(&traffic->next, MAX(traffic->from_ps + next_ps, part_now(&traffic->part)));
+    look_for_end(traffic, next_ps);
 }
 
 static void card_dropped(void *owner, struct frame *frame)
@@ -79,7 +92,9 @@ static void card_sent(void *owner, struct port *port, const struct tx_frame *fra
     pump(traffic);
 }
 
-/* --- The end ----------------------------------------------------------------------------------------------- */
+/* --- The end
+ * -----------------------------------------------------------------------------------------------
+ */
 
 static bool card_is_idle(const struct traffic *traffic)
 {
@@ -104,6 +119,7 @@ static void check_event(void *owner)
     struct traffic *traffic = owner;
     struct sim *sim = traffic->part.sim;
     uint64_t now_ps = part_now(&traffic->part);
+    uint64_t next_ps = replay_next_ps(traffic->replay);
     uint64_t end_ps = MAX(traffic->last_frame_ps, traffic->from_ps) + traffic->linger_ps;
 
     if (replay_exhausted(traffic->replay) && port_waiting(traffic->port) == 0 &&
@@ -112,13 +128,13 @@ static void check_event(void *owner)
         return;
     }
     /* The time of the next frame is known, or that nothing comes before the card acts. */
-    if (replay_next_ps(traffic->replay) == REPLAY_NEVER && now_ps >= end_ps) {
+    if (next_ps == REPLAY_NEVER && now_ps >= end_ps) {
         traffic->lingered = true;
         sim_stop(sim);
         return;
     }
     sim->ahead_limit_ps = end_ps > now_ps ? end_ps : UINT64_MAX;
-    event_at(&traffic->check, now_ps + TRAFFIC_CHECK_PS);
+    look_for_end(traffic, next_ps);
 }
 
 static void begin(void *owner)
@@ -128,10 +144,10 @@ static void begin(void *owner)
     traffic->started = true;
     traffic->from_ps = traffic->last_frame_ps = part_now(&traffic->part);
     pump(traffic);
-    event_at(&traffic->check, traffic->from_ps + TRAFFIC_CHECK_PS);
 }
 
-/* --- The part ---------------------------------------------------------------------------------------------- */
+/* --- The part
+ * ---------------------------------------------------------------------------------------------- */
 
 static void traffic_init(struct part *part, struct diagnostics *diagnostics)
 {
@@ -192,16 +208,19 @@ static const struct parameter parameters[] = {
      "The port into which it goes."},
     {"host", PARAMETER_PART, offsetof(struct traffic, host_part), "*", 0, 0, host_kinds,
      "The host that must be ready before it begins."},
-    {"checksums", PARAMETER_CHOICE, offsetof(struct traffic, checksums), "fix", 0, 0, checksum_rules,
-     "Whether bad checksums of the capture are fixed or kept."},
+    {"checksums", PARAMETER_CHOICE, offsetof(struct traffic, checksums), "fix", 0, 0,
+     checksum_rules, "Whether bad checksums of the capture are fixed or kept."},
     {"repair", PARAMETER_FLAG, offsetof(struct traffic, repair), "on", 0, 0, NULL,
      "Whether segments that the card dropped or refused are offered again."},
-    {"max_gap", PARAMETER_TIME, offsetof(struct traffic, max_gap_ps), "10s", 0, UINT64_MAX, NULL,
+    {"max_gap", PARAMETER_TIME, offsetof(struct traffic, max_gap_ps), "10s", 0,
+     1000000 * PS_PER_SECOND, NULL,
      "Longer pauses of the capture are shortened to this; 0 keeps all."},
     {"refuse_after", PARAMETER_TIME, offsetof(struct traffic, refuse_after_ps), "1s", 1,
-     UINT64_MAX, NULL, "A connection whose SYN is unanswered for so long counts as refused."},
-    {"linger", PARAMETER_TIME, offsetof(struct traffic, linger_ps), "100ms", 1000000000, UINT64_MAX,
-     NULL, "The run ends so long after the last frame if something is still under way."},
+     1000000 * PS_PER_SECOND, NULL,
+     "A connection whose SYN is unanswered for so long counts as refused."},
+    {"linger", PARAMETER_TIME, offsetof(struct traffic, linger_ps), "100ms", 1000000000,
+     1000000 * PS_PER_SECOND, NULL,
+     "The run ends so long after the last frame if something is still under way."},
     {"limit", PARAMETER_COUNT, offsetof(struct traffic, limit_frames), "0", 0, 0, NULL,
      "Records of the capture to read; 0 is all."},
     {"mtu", PARAMETER_SIZE, offsetof(struct traffic, mtu_bytes), "1500B", 576, 9000, NULL,

@@ -188,24 +188,10 @@ static void fetch_done(struct burst_transfer *transfer)
     gather(job);
 }
 
-/* The next processor in turn that has descriptors, -1: none. */
-static int next_in_turn(const struct transmit_dma *dma)
-{
-    unsigned count = dma->processor_list.count;
-
-    for (unsigned i = 1; i <= count; i++) {
-        unsigned processor = (dma->last_served + i) % count;
-
-        if (dma->ringing[processor / 64] >> processor % 64 & 1)
-            return (int)processor;
-    }
-    return -1;
-}
-
 static void begin_event(void *owner)
 {
     struct transmit_dma *dma = owner;
-    int number = next_in_turn(dma);
+    int number = turn_next(&dma->turn);
     struct processor *processor = (struct processor *)dma->processor_list.list[number];
     struct transmit_job *job = dma->spare;
 
@@ -213,7 +199,7 @@ static void begin_event(void *owner)
         dma->spare = job->next;
     else
         job = g_new(struct transmit_job, 1);
-    dma->last_served = (unsigned)number;
+    turn_served(&dma->turn, (unsigned)number);
     job->dma = dma;
     job->processor = processor;
     job->next = NULL;
@@ -236,14 +222,14 @@ static void begin_event(void *owner)
         .owner = job};
     burst_submit(&dma->engine, &job->fetch);
     if (processor_tx_count(processor) == 1)
-        dma->ringing[number / 64] &= ~(1ull << number % 64);
+        turn_leave(&dma->turn, (unsigned)number);
 }
 
 static void begin_next(struct transmit_dma *dma)
 {
     const struct clock *clock = &dma->engine.master.bus->clock;
 
-    if (dma->fetching || dma->under_way >= dma->outstanding || next_in_turn(dma) < 0)
+    if (dma->fetching || dma->under_way >= dma->outstanding || turn_next(&dma->turn) < 0)
         return;
     dma->fetching = true;
     event_at_edge(&dma->begin, clock,
@@ -254,7 +240,7 @@ void transmit_dma_ring(struct transmit_dma *dma, struct processor *processor)
 {
     unsigned number = processor_number(processor);
 
-    dma->ringing[number / 64] |= 1ull << number % 64;
+    turn_ask(&dma->turn, number);
     begin_next(dma);
 }
 
@@ -271,15 +257,15 @@ static void transmit_dma_init(struct part *part, struct diagnostics *diagnostics
 
     (void)diagnostics;
     event_init(&dma->begin, part, dma, "begin", begin_event);
-    dma->ringing = g_new0(uint64_t, dma->processor_list.count / 64 + 1);
-    dma->last_served = dma->processor_list.count - 1;
+    turn_init(&dma->turn, dma->processor_list.count);
 }
 
 static void transmit_dma_wire(struct part *part, struct diagnostics *diagnostics)
 {
     struct transmit_dma *dma = (struct transmit_dma *)part;
 
-    (void)diagnostics;
+    if (!processor_list_is_whole(&dma->processor_list, part, diagnostics))
+        return;
     burst_init(&dma->engine, (struct bus *)dma->bus_part, part, NULL, (unsigned)dma->outstanding);
 }
 
@@ -287,7 +273,6 @@ static void transmit_dma_free(struct part *part)
 {
     struct transmit_dma *dma = (struct transmit_dma *)part;
 
-    g_free(dma->ringing);
     for (struct transmit_job *job = dma->spare, *next; job; job = next) {
         next = job->next;
         g_free(job);

@@ -6,9 +6,10 @@
  *            completion to the mailbox. A descriptor for a processor goes to the receive DMA instead.
  * Leaves out a transmit queue a port: a port whose FIFO is full holds up the frames behind.
  *
- * Timing     in cycles of the bus. A descriptor is fetched setup cycles after it was posted, or after the fetch
- *            before it has finished; its segments are asked for when the fetch is done and the port's FIFO
- *            has room. At most `outstanding` frames are under way; they finish in order:
+ * Timing     in cycles of the bus. A descriptor is fetched setup cycles after it was posted, or after the one
+ *            before it was fetched and has room in its port's FIFO, or after one of the `outstanding` frames
+ *            under way has finished. Its segments are asked for when the fetch is done and the port's FIFO
+ *            has room. Frames finish in order:
  *
  *                post    + setup       fetch done          last segment read
  *                        fetch asked   segments asked      cookie asked, frame in the port's FIFO
@@ -20,6 +21,7 @@
 
 #include "models/burst.h"
 #include "models/frame.h"
+#include "models/turn.h"
 #include "stacks/hardware.h"
 
 struct processor;
@@ -34,8 +36,7 @@ struct transmit_dma {
     char *chip;
     /* state */
     struct burst_engine engine;
-    uint64_t *ringing;      /* a bit a processor with descriptors */
-    unsigned last_served;
+    struct turn turn; /* of the processors with descriptors */
     bool fetching;          /* a fetch is asked, due, or waits for the port's room */
     struct event begin;
     struct transmit_job *first, *last, *spare; /* under way, in order */

@@ -1,4 +1,5 @@
-/* command_describe.c - polynic describe: the kinds of parts, their keys and statistics, from their tables. */
+/* command_describe.c - polynic describe: the kinds of parts, their keys and statistics, from their
+ * tables. */
 #include "sim/command.h"
 
 #include "sim/kinds.h"
@@ -14,8 +15,8 @@
 static const char help[] =
     "usage: polynic describe [KIND [KEY]] [--markdown]\n"
     "\n"
-    "Lists the kinds of parts that a scenario can have; of one kind its keys (what a value is, the\n"
-    "default, the range) and its statistics; or all about one key.\n"
+    "Lists the kinds of parts that a scenario can have; of one kind its keys (what a value is,\n"
+    "the default, the range) and its statistics; or all about one key.\n"
     "\n"
     "  --markdown   as a page of documentation; without KIND: the reference of all kinds\n"
     "  --help\n";
@@ -115,10 +116,9 @@ static void print_keys(const struct part_kind *kind)
     for (unsigned i = 0; (parameter = scenario_parameter(kind, i)); i++) {
         words_of(parameter, &words);
         bool is_long = strlen(words.usual) > usual_width;
-        char *line = g_strdup_printf("  %-*s  %-*s  %-*s  %s", (int)key_width, parameter->key,
-                                     (int)type_width, words.type, (int)usual_width,
-                                     is_long ? "(below)" : words.usual,
-                                     words.range ? words.range : "");
+        char *line = g_strdup_printf(
+            "  %-*s  %-*s  %-*s  %s", (int)key_width, parameter->key, (int)type_width, words.type,
+            (int)usual_width, is_long ? "(below)" : words.usual, words.range ? words.range : "");
 
         printf("%s\n", g_strchomp(line));
         print_wrapped(parameter->help, (unsigned)key_width + 4);
@@ -233,12 +233,13 @@ static const char markdown_introduction[] =
     "  name is a letter, then letters, digits, `_` or `-`, and no two parts share one.\n"
     "- With `count = 4`, `[processor pp]` makes `pp0` .. `pp3`; `pp` then stands for all of them.\n"
     "- A line that begins with `#` is a comment. A comment cannot follow a value.\n"
-    "- `[scenario]` has `title`, `description` and `base`: a file whose sections and keys hold but\n"
-    "  for what this file says itself. A section with `remove = yes` takes the base's section away.\n"
-    "- `--set processor.pp.count=8` overrides a key on the command line, `--set sim.seed=3` one of\n"
-    "  a kind without names.\n"
-    "- Numbers are decimal and exact, with a unit: `2.5Gbit/s`, `0.5ns`. What is no whole number of\n"
-    "  the base unit is an error.\n"
+    "- `[scenario]` has `title`, `description` and `base`: a file whose sections and keys hold\n"
+    "  but for what this file says itself. A section with `remove = yes` takes the base's section\n"
+    "  away.\n"
+    "- `--set processor.pp.count=8` overrides a key on the command line, `--set sim.seed=3` one\n"
+    "  of a kind without names.\n"
+    "- Numbers are decimal and exact, with a unit: `2.5Gbit/s`, `0.5ns`. What is no whole number\n"
+    "  of the base unit is an error.\n"
     "- A reference is the name of a part; `*` is the only part of that kind, or, where a list is\n"
     "  expected, all of them. Names in a list are separated by blanks or commas.\n"
     "- A path is relative to the file in which it stands; in `--set`, to the present folder.\n"

@@ -26,12 +26,11 @@ static const struct unit size_units[] = {{"B", 1},
                                          {0}};
 static const struct unit time_units[] = {{"ps", 1},          {"ns", 1000},         {"us", 1000000},
                                          {"ms", 1000000000}, {"s", 1000000000000}, {0}};
-static const struct unit frequency_units[] = {{"Hz", 1},           {"kHz", 1000},
-                                              {"MHz", 1000000},    {"GHz", 1000000000},
-                                              {"THz", 1000000000000}, {0}};
-static const struct unit rate_units[] = {{"bit/s", 1},           {"kbit/s", 1000},
-                                         {"Mbit/s", 1000000},    {"Gbit/s", 1000000000},
-                                         {"Tbit/s", 1000000000000}, {0}};
+static const struct unit frequency_units[] = {
+    {"Hz", 1}, {"kHz", 1000}, {"MHz", 1000000}, {"GHz", 1000000000}, {"THz", 1000000000000}, {0}};
+static const struct unit rate_units[] = {
+    {"bit/s", 1},           {"kbit/s", 1000},          {"Mbit/s", 1000000},
+    {"Gbit/s", 1000000000}, {"Tbit/s", 1000000000000}, {0}};
 static const struct unit bits_units[] = {{"bit", 1}, {0}};
 static const struct unit address_units[] = {{"", 1}, {0}};
 
@@ -53,17 +52,18 @@ static const struct type {
     [PARAMETER_FREQUENCY] = {"frequency", "a frequency", "1.25GHz", "Hz", frequency_units, true,
                              false, true, 8},
     [PARAMETER_RATE] = {"rate", "a rate", "10Gbit/s", "bit/s", rate_units, true, false, true, 8},
-    [PARAMETER_BITS] = {"bits", "a number of bits", "128bit", "bit", bits_units, false, false, false,
-                        8},
+    [PARAMETER_BITS] = {"bits", "a number of bits", "128bit", "bit", bits_units, false, false,
+                        false, 8},
     [PARAMETER_ADDRESS] = {"address", "an address", "0x80000000", NULL, address_units, false, true,
                            false, 8},
     [PARAMETER_FLAG] = {"yes/no", "yes or no", NULL, NULL, NULL, false, false, false, sizeof(bool)},
-    [PARAMETER_CHOICE] = {"word", "one of", NULL, NULL, NULL, false, false, false, sizeof(unsigned)},
+    [PARAMETER_CHOICE] = {"word", "one of", NULL, NULL, NULL, false, false, false,
+                          sizeof(unsigned)},
     [PARAMETER_TEXT] = {"text", "a text", NULL, NULL, NULL, false, false, false, sizeof(char *)},
     [PARAMETER_PATH] = {"file", "the name of a file", NULL, NULL, NULL, false, false, false,
                         sizeof(char *)},
-    [PARAMETER_MAC] = {"MAC address", "a MAC address", "02:00:00:00:00:01", NULL, NULL, false, false,
-                       false, 6},
+    [PARAMETER_MAC] = {"MAC address", "a MAC address", "02:00:00:00:00:01", NULL, NULL, false,
+                       false, false, 6},
     [PARAMETER_BYTES] = {"hex bytes", "hexadecimal digits", "6d 5a 56 da", NULL, NULL, false, false,
                          false, sizeof(struct parameter_bytes)},
     [PARAMETER_PART] = {"name", "the name of", NULL, NULL, NULL, false, false, false,
@@ -161,9 +161,10 @@ static void print_number(GString *text, enum parameter_type number, uint64_t val
     while (unit[1].name)
         unit++;
     for (;; unit--) {
-        /* With a fraction: at most three decimals, so that 2.5Gbit/s and not 2500000kbit/s is shown. */
-        uint64_t step = type->fraction_shown && unit->factor >= 1000 ? unit->factor / 1000
-                                                                     : unit->factor;
+        /* With a fraction: at most three decimals, so that 2.5Gbit/s and not 2500000kbit/s is
+         * shown. */
+        uint64_t step =
+            type->fraction_shown && unit->factor >= 1000 ? unit->factor / 1000 : unit->factor;
         if (value >= unit->factor && value % step == 0) {
             uint64_t thousandths = step == unit->factor ? 0 : value % unit->factor / step;
 
@@ -264,8 +265,8 @@ static char *unit_meant(const struct type *type, const char *written)
     for (unsigned i = 0; type->units == rate_units && i < G_N_ELEMENTS(bit_rates); i++)
         if (g_str_has_suffix(written, bit_rates[i])) {
             g_free(spelled);
-            spelled = g_strdup_printf(
-                "%.*sbit/s", (int)(strlen(written) - strlen(bit_rates[i])), written);
+            spelled = g_strdup_printf("%.*sbit/s", (int)(strlen(written) - strlen(bit_rates[i])),
+                                      written);
             break;
         }
     if ((type->units == rate_units || type->units == frequency_units) && spelled[0] &&
@@ -328,8 +329,8 @@ static bool too_large(const struct parameter *parameter, char **wrong)
     return false;
 }
 
-static bool parse_hexadecimal(const struct parameter *parameter, const char *digits, uint64_t *value,
-                              char **wrong)
+static bool parse_hexadecimal(const struct parameter *parameter, const char *digits,
+                              uint64_t *value, char **wrong)
 {
     uint64_t sum = 0;
 
@@ -435,7 +436,8 @@ static bool parse_flag(const char *text, bool *flag, char **wrong)
     return false;
 }
 
-static bool parse_mac(const struct parameter *parameter, const char *text, uint8_t *mac, char **wrong)
+static bool parse_mac(const struct parameter *parameter, const char *text, uint8_t *mac,
+                      char **wrong)
 {
     uint8_t bytes[6];
 

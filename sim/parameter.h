@@ -1,9 +1,9 @@
 /* parameter.h - the values of a scenario, as people write them: reading, printing, ranges.
  *
- * A number is digits with an optional decimal fraction, an optional blank and a unit. It is computed exactly:
- * what is no whole number of the type's base unit (struct parameter in sim/part.h names them) is an error, never
- * rounded, and what does not fit into 64 bits is an error, never cut. Printing chooses the unit that people
- * would; what is printed is read back as the same value.
+ * A number is digits with an optional decimal fraction, an optional blank and a unit. It is
+ * computed exactly: what is no whole number of the type's base unit (struct parameter in sim/part.h
+ * names them) is an error, never rounded, and what does not fit into 64 bits is an error, never
+ * cut. Printing chooses the unit that people would; what is printed is read back as the same value.
  *
  *     2.5Gbit/s   ->  2500000000        0.5ns      ->  500         256KiB   ->  262144
  *     |  '-- unit     base: bit/s       0.0001ns   ->  error: finer than 1 ps
@@ -18,10 +18,11 @@
 
 #include <stdbool.h>
 
-/* Reads text into the field (of the C type that parameter->type names). False: *wrong says why, the field is
- * as it was. Not for PARAMETER_PART and PARAMETER_PARTS, which need the other parts. A text, path or byte string
- * belongs to the caller from then on: parameter_release(). */
-bool parameter_parse(const struct parameter *parameter, const char *text, void *field, char **wrong);
+/* Reads text into the field (of the C type that parameter->type names). False: *wrong says why, the
+ * field is as it was. Not for PARAMETER_PART and PARAMETER_PARTS, which need the other parts. A
+ * text, path or byte string belongs to the caller from then on: parameter_release(). */
+bool parameter_parse(const struct parameter *parameter, const char *text, void *field,
+                     char **wrong);
 
 /* The value as in a scenario; for parts their names. To be freed with g_free(). */
 char *parameter_print(const struct parameter *parameter, const void *field);

@@ -13,8 +13,8 @@ static char *message_of(const struct part *part, const char *key, const char *te
                            named ? part->name : "", key ? ": " : "", key ? key : "", text);
 }
 
-/* Whether the first part of the section has had this error: the parts of one section mostly share a mistake,
- * and one message is enough. */
+/* Whether the first part of the section has had this error: the parts of one section mostly share a
+ * mistake, and one message is enough. */
 static bool first_has_it(const struct part *part, const struct diagnostics *diagnostics,
                          const char *file, unsigned line, const char *key, const char *text)
 {

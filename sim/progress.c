@@ -21,6 +21,12 @@ static void interrupt(int signal_number)
     signal(signal_number, SIG_DFL);
 }
 
+static void catch_signals(void)
+{
+    signal(SIGINT, interrupt);
+    signal(SIGTERM, interrupt);
+}
+
 static double seconds_since(const struct timespec *from, const struct timespec *now)
 {
     return (double)(now->tv_sec - from->tv_sec) + (double)(now->tv_nsec - from->tv_nsec) * 1e-9;
@@ -32,8 +38,8 @@ void progress_begin(struct sim *sim, bool quiet)
     progress.enabled = !quiet && isatty(STDERR_FILENO);
     clock_gettime(CLOCK_MONOTONIC, &progress.began);
     progress.last = progress.began;
-    signal(SIGINT, interrupt);
-    signal(SIGTERM, interrupt);
+    interrupted = 0;
+    catch_signals();
 }
 
 void progress_set_source(int (*done_per_1000)(void *owner), void *owner)
@@ -49,6 +55,8 @@ void progress_tick(void *owner)
     (void)owner;
     if (interrupted)
         sim_stop(progress.sim);
+    else
+        catch_signals(); /* SimGrid sets a handler of its own when it is initialised */
     if (!progress.enabled)
         return;
     clock_gettime(CLOCK_MONOTONIC, &now);

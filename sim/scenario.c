@@ -11,7 +11,13 @@
 
 /* Of every countable kind; its field is struct scenario_section's, not a part's. */
 static const struct parameter count_parameter = {
-    "count", PARAMETER_COUNT, 0, "1", 1, SCENARIO_MAX_COUNT, NULL,
+    "count",
+    PARAMETER_COUNT,
+    0,
+    "1",
+    1,
+    SCENARIO_MAX_COUNT,
+    NULL,
     "Parts that this section makes; given, even as 1, their names have numbers: NAME0, NAME1, ..."};
 
 const struct parameter *scenario_parameter(const struct part_kind *kind, unsigned i)
@@ -70,16 +76,18 @@ static char *beside(const char *file, const char *path)
     if (g_path_is_absolute(path))
         return g_strdup(path);
     char *folder = g_path_get_dirname(file);
-    char *joined = !strcmp(folder, ".") && strncmp(file, "./", 2) ? g_strdup(path)
-                                                                  : g_build_filename(folder, path, NULL);
+    char *joined = !strcmp(folder, ".") && strncmp(file, "./", 2)
+                       ? g_strdup(path)
+                       : g_build_filename(folder, path, NULL);
 
     g_free(folder);
     return joined;
 }
 
-char *scenario_path(const struct scenario_entry *entry)
+char *scenario_path(const struct parameter *parameter, const struct scenario_entry *entry)
 {
-    if (entry->line == 0 || !*entry->value || !strcmp(entry->value, "-"))
+    if (entry->line == 0 || !*entry->value || !strcmp(entry->value, "-") ||
+        g_strcmp0(entry->value, parameter->default_text) == 0)
         return g_strdup(entry->value);
     return beside(entry->file, entry->value);
 }
@@ -103,8 +111,7 @@ static char *nearest_section(GPtrArray *sections, const char *label)
     for (unsigned i = 0; i < sections->len; i++)
         g_ptr_array_add(labels, scenario_section_label(g_ptr_array_index(sections, i)));
     g_ptr_array_add(labels, NULL);
-    char *nearest =
-        g_strdup(diagnostic_nearest(label, (const char *const *)labels->pdata));
+    char *nearest = g_strdup(diagnostic_nearest(label, (const char *const *)labels->pdata));
 
     g_ptr_array_unref(labels);
     return nearest;
@@ -156,8 +163,8 @@ static void merge_section(struct load *load, struct scenario_section *section)
             g_ptr_array_add(load->sections, section);
             return;
         }
-        diagnostic_error(load->diagnostics, section->file, section->line,
-                         "more than %d sections", SCENARIO_MAX_SECTIONS);
+        diagnostic_error(load->diagnostics, section->file, section->line, "more than %d sections",
+                         SCENARIO_MAX_SECTIONS);
     } else {
         for (unsigned i = 0; i < section->entry_count; i++)
             scenario_section_set(base, section->entries[i].key, section->entries[i].value,
@@ -214,13 +221,15 @@ static void take_scenario_section(struct load *load, const struct scenario_secti
         } else if (strcmp(entry->key, "base")) {
             diagnostic_error(load->diagnostics, entry->file, entry->line,
                              "scenario: unknown key '%s'%s%s%s", entry->key,
-                             nearest ? " (did you mean '" : ": base, title and description are known",
+                             nearest ? " (did you mean '"
+                                     : ": base, title and description are known",
                              nearest ? nearest : "", nearest ? "'?)" : "");
         }
     }
 }
 
-/* base_entry: where the base is named; NULL: the file of the command line. False: could not be read. */
+/* base_entry: where the base is named; NULL: the file of the command line. False: could not be
+ * read. */
 static bool load_file(struct load *load, const char *path, const struct scenario_entry *base_entry,
                       const struct loading *derived)
 {
@@ -343,8 +352,9 @@ static void apply_set(struct load *load, const char *argument)
     for (unsigned i = 0; i < count; i++)
         fine = fine && *words[i];
     if (!fine)
-        set_error(load, place, "expected KIND.NAME.KEY=VALUE, or KIND.KEY=VALUE for a kind without "
-                               "names");
+        set_error(load, place,
+                  "expected KIND.NAME.KEY=VALUE, or KIND.KEY=VALUE for a kind without "
+                  "names");
     else if (strcmp(words[0], "scenario") || count != 2)
         apply_section_set(load, place, words, value);
     else if (!strcmp(words[1], "base"))

@@ -50,7 +50,8 @@ static void entry_error(struct build *build, const struct scenario_section *sect
     g_free(text);
 }
 
-/* "file:line: port eth0: speed = 10: wrong"; entry NULL: the default, at the section's place. Frees wrong. */
+/* "file:line: port eth0: speed = 10: wrong"; entry NULL: the default, at the section's place. Frees
+ * wrong. */
 static void value_error(struct build *build, const struct scenario_section *section,
                         const struct parameter *parameter, const struct scenario_entry *entry,
                         char *wrong)
@@ -64,9 +65,8 @@ static void value_error(struct build *build, const struct scenario_section *sect
         entry_error(build, section, entry, "%s", wrong);
     } else {
         bool comment = strstr(entry->value, " #") != NULL;
-        char *start = g_utf8_strlen(entry->value, -1) > 60
-                          ? g_utf8_substring(entry->value, 0, 57)
-                          : NULL;
+        char *start =
+            g_utf8_strlen(entry->value, -1) > 60 ? g_utf8_substring(entry->value, 0, 57) : NULL;
 
         entry_error(build, section, entry, "%s = %s%s: %s", entry->key,
                     start ? start : entry->value, start ? "..." : "",
@@ -116,11 +116,13 @@ static void take_name(struct build *build, struct scenario_section *section, str
     g_hash_table_insert(build->names, g_strdup(name), named);
 }
 
-/* Parts and their names, so that references can be resolved in one pass; what is wrong is said in that pass. */
+/* Parts and their names, so that references can be resolved in one pass; what is wrong is said in
+ * that pass. */
 static void make_parts(struct build *build, struct scenario_section *section)
 {
     const struct part_kind *kind = section->part_kind;
-    const struct scenario_entry *entry = kind && kind->countable ? scenario_entry(section, "count") : NULL;
+    const struct scenario_entry *entry =
+        kind && kind->countable ? scenario_entry(section, "count") : NULL;
     uint64_t count = 1;
     char *wrong = NULL;
 
@@ -167,8 +169,8 @@ static void set_references(struct build *build, struct scenario_section *section
     GPtrArray *found = g_ptr_array_new();
     char *wrong = NULL;
 
-    if (!scenario_resolve(build, parameter, section, entry ? entry->value : parameter->default_text, found,
-                 &wrong)) {
+    if (!scenario_resolve(build, parameter, section, entry ? entry->value : parameter->default_text,
+                          found, &wrong)) {
         if (wrong)
             value_error(build, section, parameter, entry, wrong);
         g_ptr_array_unref(found);
@@ -204,8 +206,8 @@ static void set_field(struct build *build, struct scenario_section *section,
         set_references(build, section, parameter, entry);
         return;
     }
-    /* An optional text or byte string that is not given has no length to be wrong. */
-    bool unset = !entry && !*text;
+    /* An optional text or byte string that is left out has no length to be wrong. */
+    bool unset = !*text && parameter->default_text && !*parameter->default_text;
     struct parameter unbounded = *parameter;
 
     unbounded.min = unset ? 0 : parameter->min;
@@ -221,7 +223,7 @@ static void set_field(struct build *build, struct scenario_section *section,
                            entry->key, text);
     if (parameter->type == PARAMETER_PATH && entry) {
         g_free(*(char **)first);
-        *(char **)first = scenario_path(entry);
+        *(char **)first = scenario_path(parameter, entry);
     }
     if (parameter->type == PARAMETER_TEXT || parameter->type == PARAMETER_PATH)
         g_ptr_array_add(build->texts, *(char **)first);
@@ -241,7 +243,8 @@ static void unknown_key(struct build *build, const struct scenario_section *sect
     if (!strcmp(entry->key, "remove")) {
         entry_error(build, section, entry, "remove = %s: expected yes", entry->value);
     } else if (!strcmp(entry->key, "count")) {
-        entry_error(build, section, entry, "unknown key 'count': a section of this kind makes one part");
+        entry_error(build, section, entry,
+                    "unknown key 'count': a section of this kind makes one part");
     } else {
         for (unsigned i = 0; scenario_parameter(kind, i); i++)
             g_ptr_array_add(keys, (char *)(size_t)scenario_parameter(kind, i)->key);
@@ -253,8 +256,8 @@ static void unknown_key(struct build *build, const struct scenario_section *sect
             entry_error(build, section, entry, "unknown key '%s' (did you mean '%s'?)", entry->key,
                         nearest);
         else
-            entry_error(build, section, entry,
-                        "unknown key '%s' (see 'polynic describe %s')", entry->key, kind->name);
+            entry_error(build, section, entry, "unknown key '%s' (see 'polynic describe %s')",
+                        entry->key, kind->name);
         g_free(lower);
     }
     g_ptr_array_unref(keys);
@@ -293,15 +296,16 @@ static void check_name(struct build *build, const struct scenario_section *secti
     } else if (!kind->single && !section->name) {
         section_error(build, section, "a section without a name: expected [%s NAME]", kind->name);
     } else if (section->name && !name_fine(section->name)) {
-        section_error(build, section,
-                      "'%s' is no name: a name is a letter, then up to 62 letters, digits, '_' or '-'",
-                      section->name);
+        section_error(
+            build, section,
+            "'%s' is no name: a name is a letter, then up to 62 letters, digits, '_' or '-'",
+            section->name);
     } else if (taken) {
         const struct named *named = g_hash_table_lookup(build->names, taken);
         char *other = scenario_section_label(named->section);
-        char *place = named->section->line ? g_strdup_printf(" (%s:%u)", named->section->file,
-                                                             named->section->line)
-                                           : g_strdup("");
+        char *place = named->section->line
+                          ? g_strdup_printf(" (%s:%u)", named->section->file, named->section->line)
+                          : g_strdup("");
 
         section_error(build, section, "the name '%s' is taken by [%s]%s", taken, other, place);
         g_free(place);
@@ -371,7 +375,8 @@ static unsigned long place_of(const char *text, size_t *file_length)
     return 0;
 }
 
-/* As somebody reads who goes through the file: the file itself by its lines, its bases, the rest. */
+/* As somebody reads who goes through the file: the file itself by its lines, its bases, the rest.
+ */
 static int by_place(const void *a, const void *b, void *path)
 {
     const struct diagnostic *both[2] = {a, b};
@@ -383,9 +388,9 @@ static int by_place(const void *a, const void *b, void *path)
         const char *text = both[i]->text;
 
         line[i] = g_str_has_prefix(text, "--set") ? 0 : place_of(text, &length[i]);
-        rank[i] = !line[i]                                                                    ? 2
+        rank[i] = !line[i]                                                       ? 2
                   : length[i] == strlen(path) && !strncmp(text, path, length[i]) ? 0
-                                                                                              : 1;
+                                                                                 : 1;
     }
     if (rank[0] != rank[1])
         return rank[0] - rank[1];

@@ -8,12 +8,12 @@ struct scan {
     const char *path;
     struct diagnostics *diagnostics;
     unsigned line, errors;
-    GString *clean;       /* the text without the lines that were reported */
-    GPtrArray *sections;  /* found so far */
-    GHashTable *index;    /* label of a section -> it */
-    GHashTable *keys;     /* of the present section: key -> its line */
+    GString *clean;                   /* the text without the lines that were reported */
+    GPtrArray *sections;              /* found so far */
+    GHashTable *index;                /* label of a section -> it */
+    GHashTable *keys;                 /* of the present section: key -> its line */
     struct scenario_section *section; /* NULL: none yet, or one that is passed over */
-    bool passing_over;    /* what follows a header that was reported */
+    bool passing_over;                /* what follows a header that was reported */
 };
 
 struct scenario_section *scenario_section_new(const char *kind, const char *name, const char *file,

@@ -40,7 +40,8 @@ static char *candidates(struct build *build, const struct parameter *parameter,
     return g_string_free(text, FALSE);
 }
 
-/* Names that a reference could have meant: of the right kinds if right, else of any. NULL: none is near. */
+/* Names that a reference could have meant: of the right kinds if right, else of any. NULL: none is
+ * near. */
 static const char *nearest_name(struct build *build, const struct parameter *parameter,
                                 const char *word, bool right)
 {
@@ -67,8 +68,8 @@ static char *unknown_name(struct build *build, const struct parameter *parameter
 {
     const char *nearest = nearest_name(build, parameter, word, true);
     char *all = candidates(build, parameter, NULL);
-    char *which = only ? g_strdup("no part of that name")
-                       : g_strdup_printf("no part of the name '%s'", word);
+    char *which =
+        only ? g_strdup("no part of that name") : g_strdup_printf("no part of the name '%s'", word);
     char *kinds = g_strjoinv(" or ", (char **)(size_t)parameter->choices);
     char *wrong;
 
@@ -98,7 +99,8 @@ static bool may_be_missing(struct build *build, const char *word)
     return build->scenario->incomplete;
 }
 
-/* One word of a reference. False: *wrong says why, or is NULL if the mistake is reported elsewhere. */
+/* One word of a reference. False: *wrong says why, or is NULL if the mistake is reported elsewhere.
+ */
 static bool resolve_word(struct build *build, const struct parameter *parameter, const char *word,
                          bool only, GPtrArray *found, char **wrong)
 {

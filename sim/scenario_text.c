@@ -106,9 +106,10 @@ static void print_key(const struct scenario_section *section, const struct param
     const struct scenario_entry *entry = scenario_entry(section, parameter->key);
     const char *text = entry ? entry->value : parameter->default_text;
     char *range = parameter_range(parameter);
-    char *value = !text                                          ? g_strdup("")
-                  : entry && parameter->type == PARAMETER_PATH ? scenario_path(entry)
-                                                                 : scenario_normal_value(parameter, text);
+    char *value = !text ? g_strdup("")
+                  : entry && parameter->type == PARAMETER_PATH
+                      ? scenario_path(parameter, entry)
+                      : scenario_normal_value(parameter, text);
     char *place = !entry        ? g_strdup("the default")
                   : entry->line ? g_strdup_printf("%s:%u", entry->file, entry->line)
                                 : g_strdup(entry->file);
@@ -117,8 +118,9 @@ static void print_key(const struct scenario_section *section, const struct param
     bool absent = !text || (!entry && section->part_kind->countable && !section->numbered &&
                             !strcmp(parameter->key, "count"));
 
-    fprintf(stream, "\n# %s%s%s%s\n# %s\n%s%s = %s\n", parameter->help, range ? " [" : "",
-            range ? range : "", range ? "]" : "", place, absent ? "# " : "", parameter->key, value);
+    fprintf(stream, "\n# %s%s%s%s\n# %s\n%s%s =%s%s\n", parameter->help, range ? " [" : "",
+            range ? range : "", range ? "]" : "", place, absent ? "# " : "", parameter->key,
+            *value ? " " : "", value);
     g_free(place);
     g_free(value);
     g_free(range);

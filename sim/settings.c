@@ -39,8 +39,9 @@ static const char *const windows[] = {"auto", "smallest", NULL};
 static const struct parameter parameters[] = {
     {"seed", PARAMETER_COUNT, offsetof(struct settings, seed), "1", 0, UINT64_MAX, NULL,
      "Seed of all random numbers."},
-    {"time_limit", PARAMETER_TIME, offsetof(struct settings, time_limit_ps), "0", 0, UINT64_MAX,
-     NULL, "Simulated time at which the run ends at the latest; 0 is never."},
+    {"time_limit", PARAMETER_TIME, offsetof(struct settings, time_limit_ps), "0", 0,
+     1000000 * PS_PER_SECOND, NULL,
+     "Simulated time at which the run ends at the latest; 0 is never."},
     {"run_ahead", PARAMETER_FLAG, offsetof(struct settings, run_ahead), "yes", 0, 0, NULL,
      "Whether cores run ahead to their next interaction; the result is the same."},
     {"window", PARAMETER_CHOICE, offsetof(struct settings, window), "auto", 0, 0, windows,

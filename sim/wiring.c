@@ -6,7 +6,13 @@
 #include <glib.h>
 #include <string.h>
 
-enum { MAX_RAILS = 8, TEXT_COLUMNS = 54, HEADING_COLUMNS = 26, PAGE_COLUMNS = 100 };
+enum {
+    MAX_RAILS = 8,
+    MAX_VALUE = 20,       /* characters of a value that are shown */
+    HEADING_COLUMNS = 26, /* of a part's name, mostly */
+    TEXT_COLUMNS = 54,    /* with its values, mostly */
+    PAGE_COLUMNS = 100,
+};
 
 struct reference { /* one key of a section, and one section that it leads to */
     const struct scenario_section *from, *to;
@@ -102,16 +108,20 @@ static char *difference(const struct scenario_section *section, const struct par
         !strcmp(parameter->key, "count"))
         return NULL;
     char *value = scenario_normal_value(parameter, entry->value);
-    char *usual = scenario_normal_value(parameter,
-                                        parameter->default_text ? parameter->default_text : "");
+    char *usual =
+        scenario_normal_value(parameter, parameter->default_text ? parameter->default_text : "");
     char *text = NULL;
 
     if (strcmp(value, usual)) {
-        char *clipped = g_utf8_strlen(value, -1) > 30 ? g_utf8_substring(value, 0, 27) : NULL;
+        glong length = g_utf8_strlen(value, -1);
+        bool tail = parameter->type == PARAMETER_PATH; /* of a path the end tells more */
+        char *part = length <= MAX_VALUE ? NULL
+                     : tail              ? g_utf8_substring(value, length - MAX_VALUE + 3, length)
+                                         : g_utf8_substring(value, 0, MAX_VALUE - 3);
 
-        text = g_strdup_printf("%s = %s%s", parameter->key, clipped ? clipped : value,
-                               clipped ? "..." : "");
-        g_free(clipped);
+        text = g_strdup_printf("%s = %s%s%s", parameter->key, part && tail ? "..." : "",
+                               part ? part : value, part && !tail ? "..." : "");
+        g_free(part);
     }
     g_free(usual);
     g_free(value);

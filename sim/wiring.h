@@ -1,6 +1,8 @@
-/* wiring.h - a scenario as a picture: what is there, what differs from the defaults, what is wired to what.
+/* wiring.h - a scenario as a picture: what is there, what differs from the defaults, what is wired
+ * to what.
  *
- * As text, for a terminal. A section is one entry; what several parts are wired to is a rail on the right:
+ * As text, for a terminal. A section is one entry; what several parts are wired to is a rail on the
+ * right:
  *
  *                                         card  host
  *     bus card        width = 256bit       #     |
@@ -12,8 +14,8 @@
  *     processor pp x4                      |
  *         bus -> card                      o
  *
- * '#' is the part itself, 'o' where a part is wired to it. As a graph, for Graphviz: a shape a kind, a labelled
- * edge a reference; nothing depends on Graphviz being there.
+ * '#' is the part itself, 'o' where a part is wired to it. As a graph, for Graphviz: a shape a
+ * kind, a labelled edge a reference; nothing depends on Graphviz being there.
  */
 #ifndef SIM_WIRING_H
 #define SIM_WIRING_H

@@ -1,12 +1,15 @@
-/* hal.h - the hardware as inline functions, so that the same stack runs on a simulated processor and natively.
+/* hal.h - the hardware as inline functions, so that the same stack runs on a simulated processor
+ * and natively.
  *
- * On a processor each function is one or two accesses to the registers of hardware.h. Natively it calls what
- * the owner of this copy of the stack put into `hal` (native.h): a test, or a remote system.
+ * On a processor each function is one or two accesses to the registers of hardware.h. Natively it
+ * calls what the owner of this copy of the stack put into `hal` (native.h): a test, or a remote
+ * system.
  *
- * Addresses   Descriptors name memory by 32-bit card addresses. On a processor those are its pointers.
- *             Natively packet memory and heap are two arrays anywhere in the process, and hal_address()
- *             and hal_pointer() translate. So whatever a descriptor names in local memory must come from
- *             the heap (heap.h), never from a variable; a message or a descriptor itself may be anywhere.
+ * Addresses   Descriptors name memory by 32-bit card addresses. On a processor those are its
+ *             pointers. Natively packet memory and heap are two arrays anywhere in the process, and
+ *             hal_address() and hal_pointer() translate. So whatever a descriptor names in local
+ *             memory must come from the heap (heap.h), never from a variable; a message or a
+ *             descriptor itself may be anywhere.
  */
 #ifndef STACKS_HAL_H
 #define STACKS_HAL_H
@@ -18,7 +21,8 @@
 
 #ifdef __riscv
 
-/* Hardware reads and writes descriptors while a register is stored to: memory must be as written by then. */
+/* Hardware reads and writes descriptors while a register is stored to: memory must be as written by
+ * then. */
 #define HAL_BARRIER() __asm__ volatile("" ::: "memory")
 
 static inline uint32_t hal_load(uint32_t which)
@@ -78,7 +82,8 @@ static inline void hal_owner(struct hw_flow *flow)
     hal_hand_over(HW_OWNER, flow);
 }
 
-/* Memory in [pointer, +bytes) became free, or is in use again: for the sanitizers of the native build. */
+/* Memory in [pointer, +bytes) became free, or is in use again: for the sanitizers of the native
+ * build. */
 static inline void hal_poison(void *pointer, size_t bytes)
 {
     (void)pointer;

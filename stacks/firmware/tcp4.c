@@ -13,8 +13,8 @@
 #include "stacks/session/session.h"
 
 enum {
-    /* Frames and requests that one task takes before it looks whether another is ready: enough that switching
-     * is cheap a frame, few enough that transfers to the host don't wait for long. */
+    /* Frames and requests that one task takes before it looks whether another is ready: enough that
+     * switching is cheap a frame, few enough that transfers to the host don't wait for long. */
     BATCH = 8,
 
     EVENT_TIMERS = 1 << 8, /* the next protocol timer has become earlier */
@@ -24,10 +24,11 @@ enum {
 };
 
 static struct task network, host, timers, idle;
-static uint32_t network_stack[768] __attribute__((aligned(16)));
-static uint32_t host_stack[768] __attribute__((aligned(16)));
-static uint32_t timers_stack[640] __attribute__((aligned(16)));
-static uint32_t idle_stack[128] __attribute__((aligned(16)));
+/* Two and a half times what the tests and the fuzzer ever used, interrupts included. */
+static uint32_t network_stack[384] __attribute__((aligned(16)));
+static uint32_t host_stack[384] __attribute__((aligned(16)));
+static uint32_t timers_stack[320] __attribute__((aligned(16)));
+static uint32_t idle_stack[96] __attribute__((aligned(16)));
 
 void port_timers_changed(void)
 {
@@ -59,7 +60,8 @@ static void host_task(void)
     uint32_t again_us = 0;
 
     for (;;) {
-        uint32_t events = again_us ? task_wait_until(all, hal_time_us() + again_us) : task_wait(all);
+        uint32_t events =
+            again_us ? task_wait_until(all, hal_time_us() + again_us) : task_wait(all);
 
         if (events & HW_PENDING_HOST_DONE)
             session_host_done();

@@ -10,7 +10,8 @@ struct pbuf;
 struct tcp_hdr;
 struct tcp_pcb;
 
-/* receive.c: a segment has found its connection (or the listener); other than ERR_OK: don't process it */
+/* receive.c: a segment has found its connection (or the listener); other than ERR_OK: don't process
+ * it */
 err_t port_hook_segment(struct tcp_pcb *pcb, struct tcp_hdr *header, struct pbuf *p);
 
 /* transmit.c: the interface for a packet that is bound to none */

@@ -10,7 +10,7 @@ enum { TYPE_IP_LE = 0x0008 }; /* 0x0800 as it lies in memory */
 static struct peer *table;
 static uint32_t set_mask;
 static uint16_t stamp;
-static struct peer *recent; /* heard last: most often the one to answer next */
+struct peer *peer_recent; /* heard last: most often the one to answer next */
 
 void peer_start(uint32_t heap_bytes)
 {
@@ -20,14 +20,15 @@ void peer_start(uint32_t heap_bytes)
         sets *= 2;
     table = heap_alloc_zeroed(sets * PEER_WAYS * sizeof(struct peer));
     set_mask = sets - 1;
-    recent = &table[0];
+    peer_recent = &table[0];
 }
 
 static struct peer *peer_set(uint32_t address)
 {
     uint32_t hash = address ^ address >> 16;
 
-    hash ^= hash >> 8; /* the last byte of an address, which varies most, comes first or last in memory */
+    hash ^= hash >>
+            8; /* the last byte of an address, which varies most, comes first or last in memory */
     return &table[(hash & set_mask) * PEER_WAYS];
 }
 
@@ -54,10 +55,11 @@ static struct peer *peer_replace(uint32_t address)
     return oldest;
 }
 
-/* Makes the header that answers a frame: what was its source becomes the destination, the port's own address the
- * source, the tags stay. The addresses change places by half words, since six bytes are no multiple of four. */
-static void peer_write(struct peer *peer, uint8_t port, const volatile uint32_t *frame, uint8_t l2_bytes,
-                       uint32_t source_low, uint32_t word3)
+/* Makes the header that answers a frame: what was its source becomes the destination, the port's
+ * own address the source, the tags stay. The addresses change places by half words, since six bytes
+ * are no multiple of four. */
+static void peer_write(struct peer *peer, uint8_t port, const volatile uint32_t *frame,
+                       uint8_t l2_bytes, uint32_t source_low, uint32_t word3)
 {
     uint32_t mac_low = hal_load(HW_MAC + 8u * port), mac_high = hal_load(HW_MAC + 8u * port + 4);
 
@@ -78,7 +80,7 @@ static void peer_write(struct peer *peer, uint8_t port, const volatile uint32_t 
 void peer_learn(uint32_t address, uint8_t port, const volatile uint32_t *frame, uint32_t source_low,
                 uint32_t word3, uint8_t l2_bytes)
 {
-    struct peer *peer = recent;
+    struct peer *peer = peer_recent;
 
     if (peer->address != address || peer->port != port) {
         peer = peer_seek(address, port);
@@ -89,23 +91,24 @@ void peer_learn(uint32_t address, uint8_t port, const volatile uint32_t *frame, 
             peer->address = address;
             peer->l2_bytes = 0;
         }
-        recent = peer;
+        peer_recent = peer;
     }
     peer->heard = ++stamp;
     if (peer->l2_bytes == l2_bytes && peer->header[0] == source_low << 16 &&
         peer->header[1] == (source_low >> 16 | word3 << 16) &&
-        (l2_bytes == 14 || (peer->header[3] >> 16 == word3 >> 16 &&
-                            (peer->header[4] & 0xffff) == (frame[4] & 0xffff) &&
-                            (l2_bytes == 18 || (peer->header[4] >> 16 == frame[4] >> 16 &&
-                                                (peer->header[5] & 0xffff) == (frame[5] & 0xffff))))))
+        (l2_bytes == 14 ||
+         (peer->header[3] >> 16 == word3 >> 16 &&
+          (peer->header[4] & 0xffff) == (frame[4] & 0xffff) &&
+          (l2_bytes == 18 || (peer->header[4] >> 16 == frame[4] >> 16 &&
+                              (peer->header[5] & 0xffff) == (frame[5] & 0xffff))))))
         return;
     peer_write(peer, port, frame, l2_bytes, source_low, word3);
 }
 
 const struct peer *peer_find(uint32_t address, uint8_t port)
 {
-    if (recent->address == address && recent->port == port)
-        return recent;
+    if (peer_recent->address == address && peer_recent->port == port)
+        return peer_recent;
     return peer_seek(address, port);
 }
 

@@ -45,7 +45,7 @@ void port_assertion(const char *message, const char *file, int line)
         hal_store(HW_HALT, 0xa55);
 }
 
-/* --- timers --------------------------------------------------------------------------------------------- */
+/* --- timers ----------------------------------------------------------------------------------- */
 
 /* Instead of lwIP's timeouts.c. TCP's runs while there are connections. */
 enum { TIMERS = 3 };
@@ -96,13 +96,14 @@ uint32_t port_timers(void)
             tcp_timer_runs = false;
     }
     port_discarding(false);
+    port_counters_moved();
     for (unsigned i = 0; i < TIMERS; i++)
         if (timer_runs(i) && !hal_time_reached(due_ms[i], next))
             next = due_ms[i];
     return next;
 }
 
-/* --- memory --------------------------------------------------------------------------------------------- */
+/* --- memory ----------------------------------------------------------------------------------- */
 
 bool port_make_room(void)
 {
@@ -116,7 +117,7 @@ bool port_make_room(void)
     return heap_statistics.free_bytes >= reserve_bytes;
 }
 
-/* --- start ---------------------------------------------------------------------------------------------- */
+/* --- start ------------------------------------------------------------------------------------ */
 
 static uint32_t at_most(uint32_t value, uint32_t most)
 {
@@ -145,13 +146,14 @@ static void read_card(void)
     port_card.address4 = hal_load(HW_ADDRESS4);
 }
 
-/* One sender that fills its window must not take more than half of the receive buffers; its segments are full
- * when it does so in earnest. One receiver that doesn't read must not hold more than a quarter of the
- * transmit buffers. */
+/* One sender that fills its window must not take more than half of the receive buffers; its
+ * segments are full when it does so in earnest. One receiver that doesn't read must not hold more
+ * than a quarter of the transmit buffers. */
 static void choose_limits(void)
 {
     uint32_t segment = port_card.mtu > 52 ? port_card.mtu - 52 : 1; /* timestamps are usual */
-    uint32_t buffers_each = (segment + 54 + port_card.rx_buffer_bytes - 1) / port_card.rx_buffer_bytes;
+    uint32_t buffers_each =
+        (segment + 54 + port_card.rx_buffer_bytes - 1) / port_card.rx_buffer_bytes;
     uint32_t window = port_card.rx_buffers / buffers_each / 2 * segment;
     uint32_t send = port_card.tx_buffers / 4 * at_most(segment, port_card.tx_buffer_bytes);
 
@@ -160,12 +162,14 @@ static void choose_limits(void)
     port_window_cut = PORT_WINDOW_MAX - window;
     port_send_cut = PORT_WINDOW_MAX - send;
     port_ooseq_pbufs = (uint16_t)at_least(port_card.rx_buffers / 8, 2);
-    port_reassembly_pbufs = (uint16_t)at_least(at_most(port_card.rx_buffers / 4, HW_TX_SEGMENTS), 2);
+    port_reassembly_pbufs =
+        (uint16_t)at_least(at_most(port_card.rx_buffers / 4, HW_TX_SEGMENTS), 2);
 }
 
 static err_t netif_start(struct netif *netif)
 {
-    uint32_t port = netif->num, low = hal_load(HW_MAC + 8 * port), high = hal_load(HW_MAC + 8 * port + 4);
+    uint32_t port = netif->num, low = hal_load(HW_MAC + 8 * port),
+             high = hal_load(HW_MAC + 8 * port + 4);
 
     netif->name[0] = 'e';
     netif->name[1] = 't';
@@ -179,9 +183,11 @@ static err_t netif_start(struct netif *netif)
     netif->hwaddr[5] = (uint8_t)(high >> 8);
     /* Without NETIF_FLAG_ETHARP lwIP announces no address: N stacks would announce the same one. */
     netif->flags = NETIF_FLAG_BROADCAST | NETIF_FLAG_LINK_UP;
-    netif->chksum_flags = NETIF_CHECKSUM_GEN_ICMP; /* an echo's is changed by what the echo changes */
+    netif->chksum_flags =
+        NETIF_CHECKSUM_GEN_ICMP; /* an echo's is changed by what the echo changes */
     if (!(port_card.features & HW_FEATURE_TX_CHECKSUM))
-        netif->chksum_flags |= NETIF_CHECKSUM_GEN_IP | NETIF_CHECKSUM_GEN_TCP | NETIF_CHECKSUM_GEN_UDP;
+        netif->chksum_flags |=
+            NETIF_CHECKSUM_GEN_IP | NETIF_CHECKSUM_GEN_TCP | NETIF_CHECKSUM_GEN_UDP;
     return ERR_OK;
 }
 
@@ -204,9 +210,11 @@ void port_start(void)
     port_transmit_start();
     peer_start(heap_bytes);
 
-    /* A card that has every address takes that of the frame at hand (receive.c); lwIP wants one till then. Nobody
-     * is on the interface's own subnet: every destination is looked up for itself. */
-    ip4_addr_set_u32(&address, port_card.address4 ? port_card.address4 : PP_HTONL(0xc6120001)); /* 198.18.0.1 */
+    /* A card that has every address takes that of the frame at hand (receive.c); lwIP wants one
+     * till then. Nobody is on the interface's own subnet: every destination is looked up for
+     * itself. */
+    ip4_addr_set_u32(&address, port_card.address4 ? port_card.address4
+                                                  : PP_HTONL(0xc6120001)); /* 198.18.0.1 */
     ip4_addr_set_u32(&mask, 0xffffffffu);
     ip4_addr_set_zero(&gateway);
     port_netifs = heap_alloc_zeroed(port_card.ports * sizeof *port_netifs);

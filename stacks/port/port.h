@@ -1,10 +1,10 @@
 /* port.h - lwIP on the card's hardware: interfaces, received frames, transmitted frames, time.
  *
- * Receive    A frame stays in packet memory, wrapped in a pbuf that belongs to its buffer's record. When lwIP
- *            and the session layer are done with it, the buffer goes back to the hardware with the frame's
- *            fate. See receive.c.
- * Transmit   Headers come from local memory, payload from transmit buffers, joined by the hardware. See
- *            transmit.c.
+ * Receive    A frame stays in packet memory, wrapped in a pbuf that belongs to its buffer's record.
+ *            When lwIP and the session layer are done with it, the buffer goes back to the hardware
+ *            with the frame's fate. See receive.c.
+ * Transmit   Headers come from local memory, payload from transmit buffers, joined by the hardware.
+ *            See transmit.c.
  * Sessions   The port calls the session layer where lwIP offers no callback: port_listens() and
  *            port_touched() are supplied by session/.
  */
@@ -37,11 +37,16 @@ struct tx_buffer {
     uint16_t bytes;         /* in it */
     uint16_t reading;       /* posted frames that read it */
     uint8_t owned;
-    uint8_t state;          /* enum tx_state, the owner's */
-    uint8_t last;           /* it ends a SEND */
+    uint8_t state; /* enum tx_state, the owner's */
+    uint8_t last;  /* it ends a SEND */
 };
 
 enum tx_state { TX_FETCHING, TX_FETCHED, TX_WRITTEN };
+
+/* Completions that a queue may owe this processor: a post that would make it owe more waits for a
+ * place, and a place comes only when the processor takes a completion. So it takes some before it
+ * owes so many. Queues with fewer places than this hang. */
+enum { PORT_OWED = 16 };
 
 /* What the registers said at start-up. */
 struct port_card {
@@ -56,7 +61,7 @@ extern struct netif *port_netifs; /* one a port */
 extern uint32_t port_rx_held;     /* receive buffers that the stack holds */
 extern uint32_t port_tx_free;     /* transmit buffers that nobody uses */
 
-/* --- start and time (port.c) ---------------------------------------------------------------------------- */
+/* --- start and time (port.c) ------------------------------------------------------------------ */
 void port_start(void);
 
 /* Runs the protocol timers that are due; returns HW_TIME_MS of the next. */
@@ -65,27 +70,33 @@ uint32_t port_timers(void);
 /* Called by tcp_timer_needed(): the next timer may now be earlier. Supplied by the main program. */
 void port_timers_changed(void);
 
-/* TIME_WAIT connections go, oldest first, until the heap has room for another connection. False: it has none,
- * and taking one more would cost an existing one its memory. */
+/* TIME_WAIT connections go, oldest first, until the heap has room for another connection. False: it
+ * has none, and taking one more would cost an existing one its memory. */
 bool port_make_room(void);
 
-/* One listener accepts for every port, and one UDP pcb receives for every port: receive.c sets their local
- * port to that of the frame in input. Started with what to call. */
+/* One listener accepts for every port, and one UDP pcb receives for every port: receive.c sets
+ * their local port to that of the frame in input. Started with what to call. */
 extern struct tcp_pcb_listen *port_listener;
 extern struct udp_pcb *port_udp;
 void port_serve(tcp_accept_fn accept, udp_recv_fn received);
 
-/* --- receive (receive.c) -------------------------------------------------------------------------------- */
+/* --- receive (receive.c) ---------------------------------------------------------------------- */
 
 void port_receive_start(void);
 
-/* Takes at most frames from the receive queue and gives them to lwIP; returns how many there were. */
+/* Takes at most frames from the receive queue and gives them to lwIP; returns how many there
+ * were. */
 unsigned port_receive(unsigned frames);
+
+/* lwIP's counters, or the heap's failures, may have moved outside of port_receive(): after timers
+ * and requests. */
+void port_counters_moved(void);
 
 /* Gives the buffer back; the pbuf of its record must have no other reference. */
 void port_rx_release(struct rx_buffer *rx);
 
-/* Fate of the frames whose buffers are released outside input: consumed, unless somebody throws them away. */
+/* Fate of the frames whose buffers are released outside input: consumed, unless somebody throws
+ * them away. */
 void port_discarding(bool discarding);
 
 /* The Ethernet port of an interface. */
@@ -97,19 +108,20 @@ static inline uint8_t port_of(const struct netif *netif)
 /* The owner frees what it gave to tcp_arg(): port_touched() must not be called with it any more. */
 void port_forget(const void *argument);
 
-/* In lwIP's callback for a datagram: the payload of p is where the frame lies, not in the copied header. */
+/* In lwIP's callback for a datagram: the payload of p is where the frame lies, not in the copied
+ * header. */
 void port_payload_in_packet(struct pbuf *p);
 
 /* While a frame is in input, how to answer its sender; else NULL. */
 struct peer;
 const struct peer *port_answering(void);
 
-/* A reset is about to answer the frame in input, which found no connection here. True: another processor owns
- * its session; the frame goes there, and the reset must not be sent. */
+/* A reset is about to answer the frame in input, which found no connection here. True: another
+ * processor owns its session; the frame goes there, and the reset must not be sent. */
 bool port_stray(void);
 extern bool port_may_stray; /* port_stray() is worth asking */
 
-/* --- transmit (transmit.c) ------------------------------------------------------------------------------ */
+/* --- transmit (transmit.c) -------------------------------------------------------------------- */
 void port_transmit_start(void);
 struct tx_buffer *port_tx_take(void *owner); /* NULL: none free */
 void port_tx_disown(struct tx_buffer *tx);   /* by its owner: free as soon as no frame reads it */
@@ -125,7 +137,7 @@ err_t port_forward(uint32_t processor, struct pbuf *p);
 /* Whether a packet to this address could be sent now; if not, asks for the address. */
 bool port_reachable(struct netif *netif, const ip4_addr_t *destination);
 
-/* --- supplied by the session layer ----------------------------------------------------------------------- */
+/* --- supplied by the session layer ------------------------------------------------------------ */
 bool port_listens(uint8_t protocol, uint16_t local_port);
 
 /* After a segment of a connection was processed; argument: the pcb's tcp_arg(), not NULL. */

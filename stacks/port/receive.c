@@ -1,16 +1,17 @@
 /* receive.c - from the receive queue into lwIP, and a buffer's way back with the fate of its frame.
  *
- * Header copy   A load from packet memory crosses the card's bus, ten cycles or more, and lwIP loads header
- *               fields some 24 times and stores 5 of them back swapped. So the IP and TCP (or UDP) header
- *               of a plain frame is copied into local memory, 10 to 20 words, and lwIP gets a pbuf that points
- *               there. As soon as the header has been stepped over, port_hook_segment() (for UDP the receive
- *               callback) lets the pbuf point to the payload in packet memory. What lwIP would keep together
- *               with its header - a segment out of order, a fragment - must stay in packet memory: such a
- *               segment, once recognised, is given to lwIP a second time as it lies in its buffer.
- * Checksums     Frames that the hardware found bad are dropped here. What it could not judge is checked by
- *               lwIP, for which the interface's flags are set during that input.
- * Fate          lwIP frees a pbuf before anybody knows why. While a frame is in input, the release of its
- *               buffers waits; afterwards lwIP's drop counters tell.
+ * Header copy   A load from packet memory crosses the card's bus, ten cycles or more, and lwIP
+ *               loads header fields some 24 times and stores 5 of them back swapped. So the IP and
+ *               TCP (or UDP) header of a plain frame is copied into local memory, 10 to 20 words,
+ *               and lwIP gets a pbuf that points there. As soon as the header has been stepped
+ *               over, port_hook_segment() (for UDP the receive callback) lets the pbuf point to the
+ *               payload in packet memory. What lwIP would keep together with its header - a segment
+ *               out of order, a fragment - must stay in packet memory: such a segment, once
+ *               recognised, is given to lwIP a second time as it lies in its buffer.
+ * Checksums     Frames that the hardware found bad are dropped here. What it could not judge is
+ *               checked by lwIP, for which the interface's flags are set during that input.
+ * Fate          lwIP frees a pbuf before anybody knows why. While a frame is in input, the release
+ *               of its buffers waits; afterwards lwIP's drop counters tell.
  */
 #include "stacks/port/hooks.h"
 #include "stacks/port/peer.h"
@@ -29,15 +30,18 @@
 #include <string.h>
 
 enum {
-    TYPE_IP = 0x0008, TYPE_ARP = 0x0608, TYPE_VLAN = 0x0081, TYPE_QINQ = 0xa888, /* as loaded from memory */
-    FRAGMENT = 0xff3f, /* MF or an offset, as loaded */
+    TYPE_IP = 0x0008,
+    TYPE_ARP = 0x0608,
+    TYPE_VLAN = 0x0081,
+    TYPE_QINQ = 0xa888, /* as loaded from memory */
+    FRAGMENT = 0xff3f,  /* MF or an offset, as loaded */
     HEADER_WORDS = 5 + 15,
     GOOD = HW_RX_IP_GOOD | HW_RX_L4_GOOD,
     BAD = HW_RX_IP_BAD | HW_RX_L4_BAD,
     CHECK_L4 = NETIF_CHECKSUM_CHECK_TCP | NETIF_CHECKSUM_CHECK_UDP | NETIF_CHECKSUM_CHECK_ICMP,
 };
 
-static struct rx_buffer *idle;            /* records without a buffer */
+static struct rx_buffer *idle;                   /* records without a buffer */
 static struct rx_buffer *partial, *partial_last; /* frame whose last buffer has not come yet */
 static uint32_t partial_bytes;
 static uint8_t discard_fate = HW_FATE_CONSUMED;
@@ -53,9 +57,9 @@ static struct {
     uint8_t port;       /* where it came in */
     uint8_t forward_to; /* the processor that owns it, else NOBODY */
     struct rx_buffer *buffers;
-    volatile uint32_t *ip; /* its IP header in packet memory */
+    volatile uint32_t *ip;               /* its IP header in packet memory */
     uint32_t source, destination, ports; /* as in the frame */
-    void *touched;      /* tcp_arg() of the connection that it belongs to */
+    void *touched;                       /* tcp_arg() of the connection that it belongs to */
 } input;
 
 enum { NOBODY = 0xff };
@@ -64,7 +68,7 @@ static uint32_t header[HEADER_WORDS]; /* copied */
 
 static uint32_t drops_seen; /* drops() before the frame in input */
 
-/* --- records and their way back ------------------------------------------------------------------------- */
+/* --- records and their way back --------------------------------------------------------------- */
 
 static void rx_give_back(struct rx_buffer *rx, uint32_t fate)
 {
@@ -114,22 +118,24 @@ static void frame_drop(struct rx_buffer *rx, uint32_t fate)
     }
 }
 
-/* --- fate ---------------------------------------------------------------------------------------------- */
+/* --- fate ------------------------------------------------------------------------------------- */
 
 /* Grows whenever lwIP threw a frame away, or had no memory for what it asked. */
 static uint32_t drops(void)
 {
     return (uint32_t)lwip_stats.etharp.drop + lwip_stats.ip.drop + lwip_stats.ip_frag.drop +
-           lwip_stats.icmp.drop + lwip_stats.icmp.lenerr + lwip_stats.icmp.chkerr + lwip_stats.udp.drop +
-           lwip_stats.tcp.drop + lwip_stats.tcp.memerr + heap_statistics.failures;
+           lwip_stats.icmp.drop + lwip_stats.icmp.lenerr + lwip_stats.icmp.chkerr +
+           lwip_stats.udp.drop + lwip_stats.tcp.drop + lwip_stats.tcp.memerr +
+           heap_statistics.failures;
 }
 
 static uint32_t fate_by_counters(void)
 {
     static struct stats_proto seen[6];
     static uint32_t failures_seen;
-    const struct stats_proto *const counters[] = {&lwip_stats.etharp, &lwip_stats.ip, &lwip_stats.ip_frag,
-                                                  &lwip_stats.icmp, &lwip_stats.udp, &lwip_stats.tcp};
+    const struct stats_proto *const counters[] = {&lwip_stats.etharp,  &lwip_stats.ip,
+                                                  &lwip_stats.ip_frag, &lwip_stats.icmp,
+                                                  &lwip_stats.udp,     &lwip_stats.tcp};
     uint32_t fate = HW_FATE_ERROR;
 
     for (unsigned i = 0; i < LWIP_ARRAYSIZE(counters); i++) {
@@ -160,24 +166,27 @@ static uint32_t fate_by_counters(void)
     return fate;
 }
 
-/* lwIP has returned: buffers that it freed go back with the frame's fate, others when they are freed. */
+/* lwIP has returned: buffers that it freed go back with the frame's fate, others when they are
+ * freed. */
 static void input_end(void)
 {
     struct rx_buffer *rx = input.buffers, *next;
-    uint32_t fate = HW_FATE_CONSUMED, now = drops();
+    uint32_t fate = HW_FATE_CONSUMED;
     bool kept = false;
 
     input.active = false;
-    if (now != drops_seen) {
-        fate = fate_by_counters();
-        drops_seen = now;
-    } else if (input.outside) {
-        fate = HW_FATE_STACK;
-    }
     for (struct rx_buffer *each = rx; each; each = each->next)
         kept |= !each->released;
-    if (kept)
-        fate = HW_FATE_CONSUMED; /* what became of it is not known yet, but it was not dropped */
+    if (!kept) { /* else it was not dropped, whatever will become of it */
+        uint32_t now = drops();
+
+        if (now != drops_seen) {
+            fate = fate_by_counters();
+            drops_seen = now;
+        } else if (input.outside) {
+            fate = HW_FATE_STACK;
+        }
+    }
     for (; rx; rx = next) {
         next = rx->next;
         rx->in_input = 0;
@@ -190,7 +199,18 @@ static void input_end(void)
         port_touched(input.touched);
 }
 
-/* --- hooks of lwIP -------------------------------------------------------------------------------------- */
+/* Counters that moved outside of input are not the next frame's fault. */
+void port_counters_moved(void)
+{
+    uint32_t now = drops();
+
+    if (now != drops_seen) {
+        fate_by_counters();
+        drops_seen = now;
+    }
+}
+
+/* --- hooks of lwIP ---------------------------------------------------------------------------- */
 
 /* Steps from the copied header to the payload in packet memory. */
 void port_payload_in_packet(struct pbuf *p)
@@ -199,8 +219,8 @@ void port_payload_in_packet(struct pbuf *p)
         p->payload = (uint8_t *)(uintptr_t)input.ip + ((uint8_t *)p->payload - (uint8_t *)header);
 }
 
-/* RFC 1122, 4.2.2.13: a SYN beyond the last connection's sequence numbers opens a new one of the same addresses and
- * ports. lwIP would refuse it until TIME_WAIT is over. */
+/* RFC 1122, 4.2.2.13: a SYN beyond the last connection's sequence numbers opens a new one of the
+ * same addresses and ports. lwIP would refuse it until TIME_WAIT is over. */
 static err_t segment_for_time_wait(struct tcp_pcb *pcb, const struct tcp_hdr *tcp, struct pbuf *p)
 {
     if (!(TCPH_FLAGS(tcp) & TCP_SYN) || (TCPH_FLAGS(tcp) & (TCP_ACK | TCP_RST)) || !input.copied ||
@@ -256,22 +276,23 @@ bool port_stray(void)
     return true;
 }
 
-/* --- IP ------------------------------------------------------------------------------------------------ */
+/* --- IP --------------------------------------------------------------------------------------- */
 
 static bool is_unicast(uint32_t address)
 {
     return address && address != 0xffffffffu && (address & 0xf0) != 0xe0;
 }
 
-/* Lets the one listener and the one UDP pcb match this frame, if the host wants it. False: it asks for a connection,
- * and there is no memory for one more. Its sender will ask again. */
+/* Lets the one listener and the one UDP pcb match this frame, if the host wants it. False: it asks
+ * for a connection, and there is no memory for one more. Its sender will ask again. */
 static bool serve(uint32_t protocol, uint32_t ports, uint32_t tcp_flags, const struct netif *netif)
 {
     uint16_t local = port_swap16((uint16_t)(ports >> 16));
 
     if (protocol == IP_PROTO_TCP) {
         port_listener->local_port = 0;
-        if ((tcp_flags & (TCP_SYN | TCP_ACK | TCP_RST)) == TCP_SYN && port_listens(IP_PROTO_TCP, local)) {
+        if ((tcp_flags & (TCP_SYN | TCP_ACK | TCP_RST)) == TCP_SYN &&
+            port_listens(IP_PROTO_TCP, local)) {
             if (!port_make_room())
                 return false;
             port_listener->local_port = local;
@@ -295,7 +316,8 @@ static void forward_stray(struct rx_buffer *rx)
     struct pbuf *p = &rx->custom.pbuf;
 
     if (!input.copied) {
-        struct tcp_hdr *tcp = (struct tcp_hdr *)((uint8_t *)(uintptr_t)input.ip + 4 * (input.ip[0] & 15));
+        struct tcp_hdr *tcp =
+            (struct tcp_hdr *)((uint8_t *)(uintptr_t)input.ip + 4 * (input.ip[0] & 15));
 
         tcp->src = port_swap16(tcp->src); /* as they were before lwIP read them */
         tcp->dest = port_swap16(tcp->dest);
@@ -307,23 +329,22 @@ static void forward_stray(struct rx_buffer *rx)
     rx->released = 0;
     p->ref = 1;
     p->payload = (uint8_t *)hal_pointer(rx->address) + HW_RX_OFFSET;
-    p->len = p->tot_len =
-        (uint16_t)(rx->l2_bytes + port_swap16((uint16_t)(input.ip[0] >> 16)));
+    p->len = p->tot_len = (uint16_t)(rx->l2_bytes + port_swap16((uint16_t)(input.ip[0] >> 16)));
     if (port_forward(input.forward_to, p) != ERR_OK)
         LINK_STATS_INC(link.drop);
-    fate_by_counters(); /* that there was no connection is no drop */
-    drops_seen = drops();
+    port_counters_moved(); /* that there was no connection is no drop */
     pbuf_free(p);
 }
 
 /* Gives the frame to lwIP, p at its IP header in packet memory or copied. */
-static void input_to_lwip(struct rx_buffer *rx, struct pbuf *p, struct netif *netif, uint32_t protocol)
+static void input_to_lwip(struct rx_buffer *rx, struct pbuf *p, struct netif *netif,
+                          uint32_t protocol)
 {
     uint16_t bytes = p->tot_len;
 
     input.forward_to = NOBODY;
-    port_may_stray = protocol == IP_PROTO_TCP && port_card.processors > 1 &&
-                     !(rx->flags & HW_RX_FORWARDED);
+    port_may_stray =
+        protocol == IP_PROTO_TCP && port_card.processors > 1 && !(rx->flags & HW_RX_FORWARDED);
     ip4_input(p, netif);
     if (input.again) {
         input.again = input.copied = false;
@@ -337,7 +358,8 @@ static void input_to_lwip(struct rx_buffer *rx, struct pbuf *p, struct netif *ne
         forward_stray(rx);
 }
 
-/* Frames that are checked by software, or whose header is not plain: everything stays in packet memory. */
+/* Frames that are checked by software, or whose header is not plain: everything stays in packet
+ * memory. */
 static void input_in_place(struct rx_buffer *rx, struct pbuf *p, struct netif *netif)
 {
     volatile uint32_t *ip = input.ip;
@@ -362,15 +384,16 @@ static void input_in_place(struct rx_buffer *rx, struct pbuf *p, struct netif *n
     netif->chksum_flags = hardware_does;
 }
 
-/* A whole datagram belongs to the processor that owns its session, which the dispatch of its fragments could not
- * know. */
+/* A whole datagram belongs to the processor that owns its session, which the dispatch of its
+ * fragments could not know. */
 static bool datagram_is_elsewhere(struct pbuf *p)
 {
     const uint32_t *ip = p->payload;
     struct hw_flow flow = {.ip_version = 4, .protocol = (uint8_t)(ip[2] >> 8)};
     bool has_ports = flow.protocol == IP_PROTO_TCP || flow.protocol == IP_PROTO_UDP;
 
-    if (port_card.processors == 1 || (((struct rx_buffer *)p)->flags & (HW_RX_FORWARDED | HW_RX_COPY)))
+    if (port_card.processors == 1 ||
+        (((struct rx_buffer *)p)->flags & (HW_RX_FORWARDED | HW_RX_COPY)))
         return false;
     if (has_ports && p->len < IP_HLEN + 4)
         return false; /* lwIP will refuse it */
@@ -421,12 +444,13 @@ static void input_fragment(struct rx_buffer *rx, struct pbuf *p, struct netif *n
     uint8_t flags = head->flags;
 
     input.ip = p->payload;
-    head->flags = HW_RX_IP_GOOD | (flags & (HW_RX_COPY | HW_RX_FORWARDED)); /* lwIP has made its header */
+    head->flags =
+        HW_RX_IP_GOOD | (flags & (HW_RX_COPY | HW_RX_FORWARDED)); /* lwIP has made its header */
     input_in_place(head, p, netif);
 }
 
-static void input_ip4(struct rx_buffer *rx, volatile uint32_t *frame, uint32_t word2, uint32_t word3,
-                      struct netif *netif)
+static void input_ip4(struct rx_buffer *rx, volatile uint32_t *frame, uint32_t word2,
+                      uint32_t word3, struct netif *netif)
 {
     struct pbuf *p = &rx->custom.pbuf;
     volatile uint32_t *ip = frame + (rx->l2_bytes + HW_RX_OFFSET) / 4u;
@@ -442,7 +466,8 @@ static void input_ip4(struct rx_buffer *rx, volatile uint32_t *frame, uint32_t w
     input.destination = header[4];
     if ((rx->flags & HW_RX_COPY) && port_card.id != 0)
         return (void)pbuf_free(p); /* processor 0 answers for all */
-    peer_learn(header[3], port_of(netif), frame, word2, word3, rx->l2_bytes);
+    if (!peer_known(header[3], port_of(netif), word2, word3, rx->l2_bytes))
+        peer_learn(header[3], port_of(netif), frame, word2, word3, rx->l2_bytes);
     if (!port_card.address4 && is_unicast(header[4]))
         ip4_addr_set_u32(ip_2_ip4(&netif->ip_addr), header[4]); /* the card has every address */
 
@@ -473,16 +498,17 @@ static void input_ip4(struct rx_buffer *rx, volatile uint32_t *frame, uint32_t w
     input.copied = true;
     input.ports = header[5];
     p->payload = header;
-    p->type_internal = (uint8_t)PBUF_REF; /* whose payload lwIP never takes for a part of the record */
+    p->type_internal =
+        (uint8_t)PBUF_REF; /* whose payload lwIP never takes for a part of the record */
     if (!serve(protocol, header[5], header[8] >> 8, netif))
         return drop_for_memory(p);
     input_to_lwip(rx, p, netif, protocol);
 }
 
-/* --- ARP ----------------------------------------------------------------------------------------------- */
+/* --- ARP -------------------------------------------------------------------------------------- */
 
-static void input_arp(struct rx_buffer *rx, volatile uint32_t *frame, uint32_t word2, uint32_t word3,
-                      struct netif *netif)
+static void input_arp(struct rx_buffer *rx, volatile uint32_t *frame, uint32_t word2,
+                      uint32_t word3, struct netif *netif)
 {
     volatile uint32_t *arp = frame + (rx->l2_bytes + HW_RX_OFFSET) / 4u;
     struct pbuf *p = &rx->custom.pbuf;
@@ -500,7 +526,7 @@ static void input_arp(struct rx_buffer *rx, volatile uint32_t *frame, uint32_t w
     etharp_input(p, netif);
 }
 
-/* --- frames -------------------------------------------------------------------------------------------- */
+/* --- frames ----------------------------------------------------------------------------------- */
 
 static void frame_input(struct rx_buffer *rx, uint32_t bytes, uint8_t port)
 {
@@ -583,7 +609,9 @@ static bool frame_gather(struct rx_buffer *record)
         partial_last->custom.pbuf.next = &record->custom.pbuf;
         partial_last = record;
         partial_bytes += bytes;
-        partial->flags |= (uint8_t)(record->flags & ~HW_RX_FIRST); /* the verdict on checksums may come at the end */
+        partial->flags |=
+            (uint8_t)(record->flags &
+                      ~HW_RX_FIRST); /* the verdict on checksums may come at the end */
     }
     return (record->flags & HW_RX_LAST) != 0;
 }
@@ -604,12 +632,6 @@ unsigned port_receive(unsigned frames)
     unsigned count = 0;
     struct hw_rx rx;
 
-    uint32_t now = drops();
-
-    if (now != drops_seen) { /* something was dropped outside of input: not these frames' fault */
-        fate_by_counters();
-        drops_seen = now;
-    }
     while (count < frames) {
         hal_rx_pop(&rx);
         if (!rx.buffer)
@@ -629,7 +651,7 @@ unsigned port_receive(unsigned frames)
         }
     }
     if (port_rx_held > port_card.rx_buffers / 4 * 3)
-        pbuf_free_ooseq(); /* of one connection: what is out of order must not keep out what is in order */
+        pbuf_free_ooseq(); /* of one connection: it must not keep out what is in order */
     return count;
 }
 

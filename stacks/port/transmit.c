@@ -1,10 +1,12 @@
 /* transmit.c - from lwIP's pbuf chains to transmit descriptors, and the life of a transmit buffer.
  *
- * A pbuf in local memory is a header: the hardware copies it while the descriptor is posted. A pbuf in packet
- * memory is payload, read when the frame leaves, so its buffer must stay as it is until the completion:
+ * A pbuf in local memory is a header: the hardware copies it while the descriptor is posted. A pbuf
+ * in packet memory is payload, read when the frame leaves, so its buffer must stay as it is until
+ * the completion:
  *
- *     transmit buffer   counts the posted frames that read it; lwIP may meanwhile free or reuse its pbufs.
- *                       One buffer in a frame, the usual case, is named by the cookie itself.
+ *     transmit buffer   counts the posted frames that read it; lwIP may meanwhile free or reuse
+ *                       its pbufs. One buffer in a frame, the usual case, is named by the cookie
+ *                       itself.
  *     receive buffer    (an echo answered in place, a forwarded frame) the pbuf is referenced.
  *     several           a struct hold, in the heap, lists them.
  */
@@ -31,9 +33,10 @@ struct hold {
 static struct tx_buffer *records, *tx_free;
 static uint32_t index_reciprocal; /* 2^32 / (tx_buffer_bytes / 64), rounded up */
 static uint16_t checksum_flags;
+static uint32_t owed; /* cookies posted and not taken */
 uint32_t port_tx_free;
 
-/* --- transmit buffers ----------------------------------------------------------------------------------- */
+/* --- transmit buffers ------------------------------------------------------------------------- */
 
 uint32_t port_tx_index(const struct tx_buffer *tx)
 {
@@ -45,8 +48,9 @@ struct tx_buffer *port_tx_at(uint32_t index)
     return &records[index];
 }
 
-/* Buffers are a multiple of 64 bytes, and seldom a power of two: a multiplication costs less than a division, and
- * is exact while there are fewer than 2^16 units of 64 in a buffer and 2^16 buffers. */
+/* Buffers are a multiple of 64 bytes, and seldom a power of two: a multiplication costs less than a
+ * division, and is exact while there are fewer than 2^16 units of 64 in a buffer and 2^16
+ * buffers. */
 static uint32_t index_of(uint32_t address)
 {
     return (uint32_t)((uint64_t)((address - port_card.tx_base) >> 6) * index_reciprocal >> 32);
@@ -94,6 +98,7 @@ void port_tx_done(void)
     uint32_t cookie;
 
     while ((cookie = hal_load(HW_TX_DONE)) != 0) {
+        owed--;
         if (cookie & 1) {
             tx_read_out(cookie >> 1);
             continue;
@@ -108,7 +113,7 @@ void port_tx_done(void)
     }
 }
 
-/* --- descriptors ---------------------------------------------------------------------------------------- */
+/* --- descriptors ------------------------------------------------------------------------------ */
 
 static bool hold_all(struct hw_tx *tx, struct pbuf *p, bool reference, uint32_t count)
 {
@@ -174,6 +179,11 @@ static err_t transmit(uint8_t destination, struct pbuf *p, uint16_t flags)
     } else {
         tx.cookie = 0; /* everything is copied by now: nothing to wait for */
     }
+    if (tx.cookie) {
+        while (owed >= PORT_OWED) /* frames leave, so this ends; nothing in it calls lwIP */
+            port_tx_done();
+        owed++;
+    }
     hal_tx_post(&tx);
     return ERR_OK;
 
@@ -182,7 +192,7 @@ unfit: /* no path of lwIP's makes such a chain of what this port gives it */
     return ERR_BUF;
 }
 
-/* --- to the network ------------------------------------------------------------------------------------- */
+/* --- to the network --------------------------------------------------------------------------- */
 
 /* Puts the peer's Ethernet header before the IP header, which is at a multiple of 4. */
 static bool link_header(struct pbuf *p, const struct peer *peer)
@@ -221,7 +231,8 @@ err_t port_output(struct netif *netif, struct pbuf *p, const ip4_addr_t *destina
     if (!peer) {
         if (ip4_addr_isbroadcast(destination, netif) || ip4_addr_ismulticast(destination))
             return etharp_output(netif, p, destination);
-        /* lwIP keeps the packet until ARP is answered - but not payload whose owner may be gone by then. */
+        /* lwIP keeps the packet until ARP is answered - but not payload whose owner may be gone by
+         * then. */
         return etharp_query(netif, destination, p->next ? NULL : p);
     }
     if (!link_header(p, peer))
@@ -229,7 +240,8 @@ err_t port_output(struct netif *netif, struct pbuf *p, const ip4_addr_t *destina
     return transmit(port_of(netif), p, flags);
 }
 
-/* From lwIP's ARP: a frame with a plain Ethernet header. An ARP answer goes back with the tags of the question. */
+/* From lwIP's ARP: a frame with a plain Ethernet header. An ARP answer goes back with the tags of
+ * the question. */
 err_t port_link_output(struct netif *netif, struct pbuf *p)
 {
     struct eth_hdr *ethernet = p->payload;
@@ -254,7 +266,8 @@ err_t port_link_output(struct netif *netif, struct pbuf *p)
     uint16_t flags = 0;
 
     if (ethernet->type == PP_HTONS(ETHTYPE_IP)) { /* it waited for ARP */
-        const struct ip_hdr *ip = (const struct ip_hdr *)((const uint8_t *)p->payload + SIZEOF_ETH_HDR);
+        const struct ip_hdr *ip =
+            (const struct ip_hdr *)((const uint8_t *)p->payload + SIZEOF_ETH_HDR);
 
         flags = flags_for(IPH_PROTO(ip), IPH_OFFSET(ip));
     }

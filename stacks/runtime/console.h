@@ -5,7 +5,7 @@
 #include <stdint.h>
 
 void console_print(const char *text);
-void console_hex(uint32_t value);     /* eight digits */
+void console_hex(uint32_t value); /* eight digits */
 void console_decimal(uint32_t value);
 
 #endif

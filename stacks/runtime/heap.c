@@ -127,8 +127,8 @@ RAW static void list_remove(struct block *block)
     }
 }
 
-/* A free block of at least size, or NULL. All blocks of the list found fit: size is rounded up to the next
- * list's lower bound first, so nothing is searched. */
+/* A free block of at least size, or NULL. All blocks of the list found fit: size is rounded up to
+ * the next list's lower bound first, so nothing is searched. */
 static struct block *list_find(size_t size)
 {
     unsigned first, second;
@@ -223,8 +223,8 @@ RAW void heap_init(void *start, size_t bytes)
     memset(&heap, 0, sizeof heap);
     memset(&heap_statistics, 0, sizeof heap_statistics);
 
-    /* One free block; above it a header that is never free ends the heap. `before` of the first is outside
-     * and never read, because its BELOW_FREE is never set. */
+    /* One free block; above it a header that is never free ends the heap. `before` of the first is
+     * outside and never read, because its BELOW_FREE is never set. */
     heap.lowest = (struct block *)(from - offsetof(struct block, size));
     heap.lowest->size = usable - 2 * HEADER;
     block_above(heap.lowest)->size = 0;
@@ -256,7 +256,8 @@ RAW void *heap_alloc(size_t bytes)
     struct block *block;
 
     if (bytes > heap_statistics.total_bytes)
-        size = heap_statistics.total_bytes; /* cannot succeed; keeps the arithmetic below from wrapping */
+        size = heap_statistics
+                   .total_bytes; /* cannot succeed; keeps the arithmetic below from wrapping */
     if (size < MIN_SIZE)
         size = MIN_SIZE;
     if (size <= HEAP_QUICK_BYTES && heap.quick[size / UNIT].head) {

@@ -4,8 +4,8 @@
 
 #include <stdint.h>
 
-/* Called by start.S once memory is as C expects: makes the heap of all local memory behind the image, then
- * calls main(). */
+/* Called by start.S once memory is as C expects: makes the heap of all local memory behind the
+ * image, then calls main(). */
 _Noreturn void kernel_start(void);
 
 /* Stops this processor for good; the reason is reported. */

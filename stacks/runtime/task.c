@@ -54,8 +54,8 @@ void task_raise(uint32_t events)
     raised |= events;
 }
 
-/* Runs the next ready task in turn, which may be this one, or the idle task. Returns when this one is chosen
- * again. One load of HW_PENDING. */
+/* Runs the next ready task in turn, which may be this one, or the idle task. Returns when this one
+ * is chosen again. One load of HW_PENDING. */
 static inline void task_yield(void)
 {
     struct task *from = current, *to = from->next, *start = to;
@@ -99,7 +99,8 @@ uint32_t task_wait(uint32_t events)
     return task_events(task);
 }
 
-/* Sets the timer for the sleeper whose time comes first; one whose time has passed is due at once. */
+/* Sets the timer for the sleeper whose time comes first; one whose time has passed is due at
+ * once. */
 static void timer_set(void)
 {
     uint32_t now = hal_time_us(), soonest = 0;

@@ -1,4 +1,5 @@
-/* trap.c - what a RISC-V processor gives the scheduler, and how this image ends when it has failed. */
+/* trap.c - what a RISC-V processor gives the scheduler, and how this image ends when it has
+ * failed. */
 #include "stacks/runtime/console.h"
 #include "stacks/runtime/kernel.h"
 #include "stacks/runtime/task.h"
@@ -51,14 +52,16 @@ void *task_frame(void *stack, size_t bytes, void (*entry)(void))
 
 void task_interrupts_off(void)
 {
-    __asm__ volatile(".option push\n.option arch, +zicsr\ncsrci mstatus, %0\n.option pop" ::"i"(MSTATUS_MIE)
-                     : "memory");
+    __asm__ volatile(
+        ".option push\n.option arch, +zicsr\ncsrci mstatus, %0\n.option pop" ::"i"(MSTATUS_MIE)
+        : "memory");
 }
 
 void task_interrupts_on(void)
 {
-    __asm__ volatile(".option push\n.option arch, +zicsr\ncsrsi mstatus, %0\n.option pop" ::"i"(MSTATUS_MIE)
-                     : "memory");
+    __asm__ volatile(
+        ".option push\n.option arch, +zicsr\ncsrsi mstatus, %0\n.option pop" ::"i"(MSTATUS_MIE)
+        : "memory");
 }
 
 void task_wait_for_hardware(void)

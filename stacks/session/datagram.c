@@ -1,4 +1,5 @@
-/* datagram.c - UDP between the network and the host: no session, and nothing is kept for a host that has no slots. */
+/* datagram.c - UDP between the network and the host: no session, and nothing is kept for a host
+ * that has no slots. */
 #include "stacks/session/session.h"
 
 #include "stacks/runtime/heap.h"
@@ -9,7 +10,7 @@
 
 #include <string.h>
 
-/* --- to the host ------------------------------------------------------------------------------------------ */
+/* --- to the host ------------------------------------------------------------------------------ */
 
 static uint32_t slots_for(uint32_t bytes)
 {
@@ -44,12 +45,14 @@ static void post_pbuf(struct hw_message *message, struct pbuf *p, bool last)
 
         left -= bytes;
         message->flags = left || !last ? HW_MORE : 0;
-        outbox_post(message, sizeof *message, address, bytes, left ? 0 : hal_address(p) | COOKIE_RX);
+        outbox_post(message, sizeof *message, address, bytes,
+                    left ? 0 : hal_address(p) | COOKIE_RX);
         address += bytes;
     }
 }
 
-void datagram_received(void *argument, struct udp_pcb *pcb, struct pbuf *p, const ip_addr_t *source, u16_t port)
+void datagram_received(void *argument, struct udp_pcb *pcb, struct pbuf *p, const ip_addr_t *source,
+                       u16_t port)
 {
     const struct udp_hdr *udp = (const struct udp_hdr *)((const uint8_t *)p->payload - UDP_HLEN);
     uint16_t bytes = port_swap16(udp->len);
@@ -95,7 +98,7 @@ void datagram_received(void *argument, struct udp_pcb *pcb, struct pbuf *p, cons
     }
 }
 
-/* --- from the host ---------------------------------------------------------------------------------------- */
+/* --- from the host ---------------------------------------------------------------------------- */
 
 enum { ARP_PATIENCE_MS = 1000, ARP_ASK_MS = 200 };
 
@@ -103,21 +106,53 @@ struct datagram {
     struct datagram *next;
     struct hw_tuple tuple;
     uint32_t low, high, bytes;
+    uint32_t number; /* the driver's, of this request */
     struct tx_buffer *tx, *tx_last;
     uint32_t fetching;           /* transfers under way */
     uint32_t since_ms, asked_ms; /* first tried; last asked by ARP */
     bool asked;
 };
 
-static struct datagram *first, *last; /* not fetched yet */
+struct datagram *datagram_first;
+static struct datagram *last; /* not fetched yet */
+
+static struct datagram *over_first, *over_last; /* sent or given up: the host is to be told */
+
+/* The host may use the memory of a datagram again once it is told. */
+static bool tell_over(void)
+{
+    while (over_first) {
+        struct datagram *datagram = over_first;
+        struct hw_message message = {
+            .type = HW_SENT, .session = datagram->number, .argument = datagram->bytes};
+
+        if (!outbox_has(1))
+            return false;
+        outbox_post(&message, 16, 0, 0, 0);
+        over_first = datagram->next;
+        heap_free(datagram);
+    }
+    return true;
+}
+
+static void over(struct datagram *datagram)
+{
+    datagram->next = NULL;
+    if (over_first)
+        over_last->next = datagram;
+    else
+        over_first = datagram;
+    over_last = datagram;
+    tell_over();
+}
 
 static void queue(struct datagram *datagram)
 {
     datagram->next = NULL;
-    if (first)
+    if (datagram_first)
         last->next = datagram;
     else
-        first = datagram;
+        datagram_first = datagram;
     last = datagram;
 }
 
@@ -125,15 +160,18 @@ void datagram_send(const struct hw_message *message)
 {
     struct datagram *datagram;
 
-    if (message->argument > 0xffff - UDP_HLEN - IP_HLEN || !message->argument)
-        return; /* no such datagram exists */
     datagram = heap_alloc_zeroed(sizeof *datagram);
     if (!datagram)
-        return; /* counted by the heap */
+        return; /* counted by the heap; its memory stays the host's loss */
+    datagram->number = message->session;
+    datagram->bytes = message->argument;
+    if (message->argument > 0xffff - UDP_HLEN - IP_HLEN || !message->argument) {
+        over(datagram); /* no such datagram exists */
+        return;
+    }
     datagram->tuple = message->tuple;
     datagram->low = message->host_low;
     datagram->high = message->host_high;
-    datagram->bytes = message->argument;
     datagram->since_ms = hal_time_ms();
     queue(datagram);
 }
@@ -167,7 +205,7 @@ static void fetch(struct datagram *datagram, uint32_t buffers)
         transfer.bytes = tx->bytes;
         transfer.host_low = datagram->low;
         transfer.host_high = datagram->high;
-        hal_host_post(&transfer, NULL);
+        session_host_post(&transfer, NULL);
         datagram->low += tx->bytes;
         datagram->high += datagram->low < tx->bytes;
     }
@@ -180,7 +218,7 @@ static uint32_t buffers_for(const struct datagram *datagram)
 
 bool datagram_waiting(void)
 {
-    return first && buffers_for(first) > port_tx_free && !first->asked;
+    return datagram_first && buffers_for(datagram_first) > port_tx_free && !datagram_first->asked;
 }
 
 /* Whether the peer's address is known; asks for it now and then. */
@@ -203,31 +241,31 @@ bool datagram_run(void)
 {
     struct datagram *stop = NULL; /* first that waits for ARP: once round */
 
-    while (first && first != stop) {
-        struct datagram *datagram = first;
+    while (datagram_first && datagram_first != stop) {
+        struct datagram *datagram = datagram_first;
         uint32_t buffers = buffers_for(datagram);
 
         if (reachable(datagram)) {
             datagram->asked = false;
             if (buffers > port_tx_free && buffers <= port_card.tx_buffers)
                 break;
-            first = datagram->next;
+            datagram_first = datagram->next;
             if (buffers <= port_card.tx_buffers)
                 fetch(datagram, buffers);
             else
-                heap_free(datagram); /* larger than this card can ever send */
+                over(datagram); /* larger than this card can ever send */
             continue;
         }
-        first = datagram->next;
+        datagram_first = datagram->next;
         if (hal_time_ms() - datagram->since_ms >= ARP_PATIENCE_MS) {
-            heap_free(datagram); /* nobody there */
+            over(datagram); /* nobody there */
             continue;
         }
         queue(datagram);
         if (!stop)
             stop = datagram;
     }
-    return stop != NULL && first;
+    return !tell_over() || (stop != NULL && datagram_first);
 }
 
 static struct pbuf *payload_of(const struct datagram *datagram)
@@ -266,7 +304,8 @@ static void transmit(struct datagram *datagram)
         ip_addr_copy(local, netif->ip_addr);
     port_udp->local_port = datagram->tuple.local_port ? datagram->tuple.local_port : 49152;
     if (datagram->bytes + UDP_HLEN + IP_HLEN > netif->mtu)
-        netif->chksum_flags |= NETIF_CHECKSUM_GEN_UDP; /* the hardware sees one fragment at a time */
+        netif->chksum_flags |=
+            NETIF_CHECKSUM_GEN_UDP; /* the hardware sees one fragment at a time */
     udp_sendto_if_src(port_udp, p, &remote, datagram->tuple.remote_port, netif, &local);
     netif->chksum_flags = flags;
     port_udp->local_port = listening;
@@ -284,5 +323,5 @@ void datagram_fetched(struct tx_buffer *tx)
         datagram->tx = tx->next;
         port_tx_disown(tx);
     }
-    heap_free(datagram);
+    over(datagram);
 }

@@ -14,7 +14,8 @@ static struct {
 } ring;
 
 /* Sessions that have something to tell, in turn. */
-static struct session *first, *last;
+struct session *outbox_first;
+static struct session *last;
 
 void outbox_start(void)
 {
@@ -25,7 +26,8 @@ void outbox_start(void)
     ring.next = 1;
 }
 
-/* Message n has a slot when n - consumed <= slots. Asks the hardware only when what it said before is used up. */
+/* Message n has a slot when n - consumed <= slots. Asks the hardware only when what it said before
+ * is used up. */
 bool outbox_has(uint32_t slots)
 {
     if (ring.next - 1 - ring.consumed + slots > ring.slots)
@@ -38,8 +40,8 @@ uint32_t outbox_slot_bytes(void)
     return ring.slot_bytes;
 }
 
-void outbox_post(struct hw_message *message, unsigned message_bytes, uint32_t address, uint32_t bytes,
-                 uint32_t cookie)
+void outbox_post(struct hw_message *message, unsigned message_bytes, uint32_t address,
+                 uint32_t bytes, uint32_t cookie)
 {
     struct hw_host transfer;
     uint32_t offset = ((ring.next - 1) & (ring.slots - 1)) * ring.slot_bytes;
@@ -54,7 +56,7 @@ void outbox_post(struct hw_message *message, unsigned message_bytes, uint32_t ad
     transfer.bytes = bytes;
     transfer.host_low = ring.low + offset;
     transfer.host_high = ring.high + (transfer.host_low < offset);
-    hal_host_post(&transfer, message);
+    session_host_post(&transfer, message);
 }
 
 void outbox_add(struct session *session)
@@ -63,16 +65,11 @@ void outbox_add(struct session *session)
         return;
     session->in_outbox = true;
     session->outbox_next = NULL;
-    if (first)
+    if (outbox_first)
         last->outbox_next = session;
     else
-        first = session;
+        outbox_first = session;
     last = session;
-}
-
-bool outbox_waiting(void)
-{
-    return first != NULL;
 }
 
 static void post_plain(struct session *session, uint8_t type, uint32_t argument)
@@ -84,7 +81,8 @@ static void post_plain(struct session *session, uint8_t type, uint32_t argument)
 
 static void post_opened(struct session *session)
 {
-    struct hw_message message = {.type = HW_OPENED, .session = session->number, .argument = session->argument};
+    struct hw_message message = {
+        .type = HW_OPENED, .session = session->number, .argument = session->argument};
 
     memcpy(message.tuple.remote, &session->remote, 4);
     memcpy(message.tuple.local, &session->local, 4);
@@ -95,11 +93,12 @@ static void post_opened(struct session *session)
     outbox_post(&message, sizeof message, 0, 0, 0);
 }
 
-/* Posts as much of one pbuf as there are slots; true when all of it is posted. The buffer is released when its last
- * transfer is done. */
+/* Posts as much of one pbuf as there are slots; true when all of it is posted. The buffer is
+ * released when its last transfer is done. */
 static bool post_data(struct session *session, struct pbuf *p)
 {
-    static struct hw_message message = {.type = HW_DATA}; /* not cleared anew: 16 bytes of it are sent */
+    static struct hw_message message = {
+        .type = HW_DATA}; /* not cleared anew: 16 bytes of it are sent */
 
     message.session = session->number;
     while (outbox_has(1)) {
@@ -107,7 +106,8 @@ static bool post_data(struct session *session, struct pbuf *p)
         bool all = bytes == p->len;
 
         message.argument = session->offset;
-        outbox_post(&message, 16, hal_address(p->payload), bytes, all ? hal_address(p) | COOKIE_RX : 0);
+        outbox_post(&message, 16, hal_address(p->payload), bytes,
+                    all ? hal_address(p) | COOKIE_RX : 0);
         session->offset += bytes;
         if (all)
             return true;
@@ -144,7 +144,8 @@ void outbox_received(struct session *session, struct pbuf *p)
     }
 }
 
-/* Everything that one session has to tell, in its order; false when the slots were used up before the end. */
+/* Everything that one session has to tell, in its order; false when the slots were used up before
+ * the end. */
 static bool session_tell(struct session *session)
 {
     if (session->terminal == HW_REFUSED)
@@ -189,15 +190,15 @@ terminal:
     return true;
 }
 
-/* A session that could not tell all stays first, so slots go round in order of arrival. */
+/* A session that could not tell all stays outbox_first, so slots go round in order of arrival. */
 bool outbox_run(void)
 {
-    while (first) {
-        struct session *session = first;
+    while (outbox_first) {
+        struct session *session = outbox_first;
 
         if (!session_tell(session))
             return true;
-        first = session->outbox_next;
+        outbox_first = session->outbox_next;
         session->in_outbox = false;
         if (session->terminal)
             session_free(session);

@@ -41,7 +41,7 @@ static void listen_on(const struct hw_message *message)
     listens = listen;
 }
 
-/* --- connect ---------------------------------------------------------------------------------------------- */
+/* --- connect ---------------------------------------------------------------------------------- */
 
 static void refuse(uint32_t argument)
 {
@@ -73,13 +73,15 @@ static bool tuple_in_use(const struct tcp_pcb *pcb, const ip_addr_t *remote, uin
     for (unsigned i = 0; i < LWIP_ARRAYSIZE(lists); i++)
         for (const struct tcp_pcb *each = lists[i]; each; each = each->next)
             if (each->local_port == pcb->local_port && each->remote_port == remote_port &&
-                ip_addr_cmp(&each->local_ip, &pcb->local_ip) && ip_addr_cmp(&each->remote_ip, remote))
+                ip_addr_cmp(&each->local_ip, &pcb->local_ip) &&
+                ip_addr_cmp(&each->remote_ip, remote))
                 return true;
     return false;
 }
 
-/* The dispatch has chosen the local port, so that answers come to this processor. It is put into the pcb
- * directly: tcp_bind() would refuse a port that another connection uses, though with another peer. */
+/* The dispatch has chosen the local port, so that answers come to this processor. It is put into
+ * the pcb directly: tcp_bind() would refuse a port that another connection uses, though with
+ * another peer. */
 static void connect_to(const struct hw_message *message)
 {
     const struct hw_tuple *tuple = &message->tuple;
@@ -111,7 +113,7 @@ static void connect_to(const struct hw_message *message)
     tcp_close(pcb);
 }
 
-/* --- sessions --------------------------------------------------------------------------------------------- */
+/* --- sessions --------------------------------------------------------------------------------- */
 
 static void abort_session(struct session *session)
 {

@@ -1,11 +1,13 @@
-/* sender.c - what the host sends: SENDs are fetched in pieces into transmit buffers and given to lwIP in place.
+/* sender.c - what the host sends: SENDs are fetched in pieces into transmit buffers and given to
+ * lwIP in place.
  *
  *     HW_SEND      fetch        fetched            tcp_write       acknowledged
  *     sends  ->  TX_FETCHING -> TX_FETCHED  ->  TX_WRITTEN  ->  free (when no frame reads it)
  *
- * A piece is a segment, so that a segment is one buffer. Sessions take buffers in turn. How many one may hold
- * follows from what its peer takes: its window and a few segments ahead, so that buffers aren't spent on data that
- * cannot leave. A peer with a closed window gets one, for the probes, and none while less than half are free.
+ * A piece is a segment, so that a segment is one buffer. Sessions take buffers in turn. How many
+ * one may hold follows from what its peer takes: its window and a few segments ahead, so that
+ * buffers aren't spent on data that cannot leave. A peer with a closed window gets one, for the
+ * probes, and none while less than half are free.
  */
 #include "stacks/session/session.h"
 
@@ -15,7 +17,8 @@
 
 enum { SEGMENTS_AHEAD = 4, TIMESTAMP_BYTES = 12 };
 
-static struct session *first, *last; /* those that want to fetch, in turn */
+struct session *sender_first;
+static struct session *last; /* those that want to fetch, in turn */
 
 static void sender_queue(struct session *session)
 {
@@ -23,16 +26,16 @@ static void sender_queue(struct session *session)
         return;
     session->in_sender = true;
     session->sender_next = NULL;
-    if (first)
+    if (sender_first)
         last->sender_next = session;
     else
-        first = session;
+        sender_first = session;
     last = session;
 }
 
 static void sender_unqueue(struct session *session)
 {
-    struct session **link = &first, *before = NULL;
+    struct session **link = &sender_first, *before = NULL;
 
     if (!session->in_sender)
         return;
@@ -68,7 +71,7 @@ static void send_done(struct session *session)
         send->bytes = 0; /* may be used again */
 }
 
-/* --- fetch ---------------------------------------------------------------------------------------------- */
+/* --- fetch ------------------------------------------------------------------------------------ */
 
 static uint32_t piece_of(const struct session *session)
 {
@@ -119,7 +122,7 @@ static void fetch(struct session *session, uint32_t piece)
     transfer.card_address = tx->address;
     transfer.host_low = send->low;
     transfer.host_high = send->high;
-    hal_host_post(&transfer, NULL);
+    session_host_post(&transfer, NULL);
 
     send->low += piece;
     send->high += send->low < piece;
@@ -130,10 +133,10 @@ static void fetch(struct session *session, uint32_t piece)
 
 void sender_run(void)
 {
-    while (first && port_tx_free && !datagram_waiting()) {
-        struct session *session = first;
+    while (sender_first && port_tx_free && !datagram_waiting()) {
+        struct session *session = sender_first;
 
-        first = session->sender_next;
+        sender_first = session->sender_next;
         session->in_sender = false;
         if (!session->sends)
             continue;
@@ -149,7 +152,7 @@ void sender_run(void)
     }
 }
 
-/* --- write, close ----------------------------------------------------------------------------------------- */
+/* --- write, close ----------------------------------------------------------------------------- */
 
 static void close_if_done(struct session *session)
 {

@@ -5,7 +5,8 @@
 
 #include "lwip/priv/tcp_priv.h"
 
-/* A number's 24-bit index is a slot of the table and a generation of the slot. The table grows by chunks. */
+/* A number's 24-bit index is a slot of the table and a generation of the slot. The table grows by
+ * chunks. */
 enum {
     SLOT_BITS = 14,
     CHUNK_BITS = 6,
@@ -23,7 +24,8 @@ struct slot {
 
 static struct slot *chunks[CHUNKS];
 static uint32_t chunk_count;
-static uint16_t free_first = NO_SLOT, free_last; /* first in, first out: a number rests as long as possible */
+static uint16_t free_first = NO_SLOT,
+                free_last; /* first in, first out: a number rests as long as possible */
 uint32_t session_count;
 
 static struct slot *slot_at(uint32_t index)
@@ -80,7 +82,8 @@ struct session *session_open(struct tcp_pcb *pcb)
     struct slot *slot = slot_at(index);
 
     free_first = slot->next_free;
-    slot->generation = (uint16_t)(slot->generation % (GENERATIONS - 1) + 1); /* never 0: nor is a number's index */
+    slot->generation =
+        (uint16_t)(slot->generation % (GENERATIONS - 1) + 1); /* never 0: nor is a number's index */
     slot->session = session;
     session->pcb = pcb;
     session->number = HW_SESSION(port_card.id, (uint32_t)slot->generation << SLOT_BITS | index);
@@ -101,7 +104,8 @@ void session_lost(void)
     hal_store(HW_SESSIONS_LOST, 1);
 }
 
-/* The connection is over, for lwIP or for us; what was received goes to the host before the terminal message. */
+/* The connection is over, for lwIP or for us; what was received goes to the host before the
+ * terminal message. */
 void session_end(struct session *session, uint8_t terminal, uint8_t reason)
 {
     struct tcp_pcb *pcb = session->pcb;
@@ -121,7 +125,7 @@ void session_end(struct session *session, uint8_t terminal, uint8_t reason)
     outbox_add(session);
 }
 
-/* --- callbacks ------------------------------------------------------------------------------------------ */
+/* --- callbacks -------------------------------------------------------------------------------- */
 
 static err_t on_received(void *argument, struct tcp_pcb *pcb, struct pbuf *p, err_t error)
 {
@@ -176,7 +180,8 @@ void session_callbacks(struct session *session)
     tcp_sent(pcb, on_sent);
     tcp_err(pcb, on_error);
     tcp_poll(pcb, on_poll, 1); /* each 500 ms */
-    tcp_nagle_disable(pcb);    /* a SEND is a whole write of the application's, as a server sends with TCP_NODELAY */
+    tcp_nagle_disable(
+        pcb); /* a SEND is a whole write of the application's, as a server sends with TCP_NODELAY */
 }
 
 void session_opened(struct session *session)
@@ -215,31 +220,72 @@ void port_touched(void *argument)
 
     if (!session->pcb)
         return;
-    if (session->pcb->state == TIME_WAIT) /* both sides closed at once: lwIP has no callback for it */
+    if (session->pcb->state ==
+        TIME_WAIT) /* both sides closed at once: lwIP has no callback for it */
         session_end(session, HW_FINISHED, 0);
     else if (session->window_blocked)
         sender_wake(session);
 }
 
-/* --- the host -------------------------------------------------------------------------------------------- */
+/* --- the host --------------------------------------------------------------------------------- */
+
+/* Cookies that had to be taken while something else was being done: first in, first out. Each names
+ * a buffer, so there are never more than buffers. */
+static struct {
+    uint32_t *cookie;
+    uint32_t size, first, count;
+} taken;
+
+static uint32_t owed; /* cookies posted and not taken */
+
+void session_host_post(struct hw_host *transfer, const struct hw_message *message)
+{
+    if (transfer->cookie) {
+        while (owed >= PORT_OWED) { /* transfers finish, so this ends */
+            uint32_t cookie = hal_load(HW_HOST_DONE);
+
+            if (!cookie)
+                continue;
+            taken.cookie[(taken.first + taken.count++) % taken.size] = cookie;
+            owed--;
+        }
+        owed++;
+    }
+    hal_host_post(transfer, message);
+}
+
+static void transfer_done(uint32_t cookie)
+{
+    void *whose = hal_pointer(cookie & ~(uint32_t)COOKIE_KIND);
+
+    switch (cookie & COOKIE_KIND) {
+    case COOKIE_RX:
+        port_rx_release(whose); /* the session layer's reference was the only one */
+        break;
+    case COOKIE_TX:
+        sender_fetched(whose);
+        break;
+    default:
+        datagram_fetched(whose);
+    }
+}
 
 void session_host_done(void)
 {
     uint32_t cookie;
 
-    while ((cookie = hal_load(HW_HOST_DONE)) != 0) {
-        void *whose = hal_pointer(cookie & ~(uint32_t)COOKIE_KIND);
-
-        switch (cookie & COOKIE_KIND) {
-        case COOKIE_RX:
-            port_rx_release(whose); /* the session layer's reference was the only one */
-            break;
-        case COOKIE_TX:
-            sender_fetched(whose);
-            break;
-        default:
-            datagram_fetched(whose);
+    for (;;) {
+        while (taken.count) { /* they came before what is still in the hardware */
+            cookie = taken.cookie[taken.first];
+            taken.first = taken.first + 1 == taken.size ? 0 : taken.first + 1;
+            taken.count--;
+            transfer_done(cookie);
         }
+        cookie = hal_load(HW_HOST_DONE);
+        if (!cookie)
+            break;
+        owed--;
+        transfer_done(cookie);
     }
 }
 
@@ -253,14 +299,20 @@ void session_requests(unsigned requests)
             break;
         request_serve(&message);
     }
+    port_counters_moved();
 }
 
 uint32_t session_run(void)
 {
+    if (taken.count)
+        session_host_done();
     bool slot = outbox_waiting() && outbox_run();
-    bool arp = datagram_run();
+    bool arp = datagram_queued() && datagram_run();
 
-    sender_run();
+    if (sender_queued())
+        sender_run();
+    if (taken.count)
+        session_host_done(); /* nothing else would say that they are there */
     return slot ? SESSION_SLOT_POLL_US : arp ? SESSION_ARP_POLL_US : 0;
 }
 
@@ -268,6 +320,8 @@ void session_start(void)
 {
     struct hw_message ready = {.type = HW_READY};
 
+    taken.size = port_card.rx_buffers + port_card.tx_buffers;
+    taken.cookie = heap_alloc(taken.size * sizeof *taken.cookie);
     outbox_start();
     port_serve(on_accept, datagram_received);
     outbox_post(&ready, 16, 0, 0, 0);

@@ -1,16 +1,16 @@
 /* session.h - the session layer: sockets for the host, over the messages of hardware.h.
  *
- * A session is one TCP connection that the host knows. It has a number from OPENED (CONNECT: from the request) until
- * its one terminal message, FINISHED, RESET or REFUSED. What the host still sends to a number after that is ignored:
- * a number comes back with another generation.
+ * A session is one TCP connection that the host knows. It has a number from OPENED (CONNECT: from
+ * the request) until its one terminal message, FINISHED, RESET or REFUSED. What the host still
+ * sends to a number after that is ignored: a number comes back with another generation.
  *
- * To the host    outbox.c   lwIP's callbacks -> messages, in order for each session. Payload goes by DMA from the
- *                           receive buffer to the slot of its message. With no slot free, pbufs wait at their
- *                           session, bounded by the window: only HW_CREDIT opens it again.
- * From the host  requests.c request -> lwIP call
- * Sending        sender.c   SENDs -> pieces fetched into transmit buffers, in turn among sessions -> tcp_write
- *                           without a copy -> acknowledged, buffer free
- * Datagrams      datagram.c
+ * outbox.c     to the host: lwIP's callbacks become messages, in order for each session. Payload
+ *              goes by DMA from the receive buffer to the slot of its message. With no slot free,
+ *              pbufs wait at their session, bounded by the window, which only HW_CREDIT opens.
+ * requests.c   from the host: requests become calls of lwIP.
+ * sender.c     SENDs are fetched in pieces into transmit buffers, in turn among sessions, given to
+ *              tcp_write() without a copy, and their buffers are free when acknowledged.
+ * datagram.c   UDP, both ways, without sessions.
  *
  *     state of a session          ends by
  *     opening    tcp_connect()    on_connected, or on_error: REFUSED
@@ -42,81 +42,102 @@ struct session {
     uint32_t remote, local;        /* for OPENED, which may be told when the pcb has gone */
     uint16_t remote_port, local_port;
     uint8_t port;
-    uint8_t owes;                  /* enum owed */
-    uint8_t terminal;              /* HW_FINISHED, HW_RESET, HW_REFUSED, or HW_NONE */
-    uint8_t reason;                /* of a HW_RESET */
+    uint8_t owes;     /* enum owed */
+    uint8_t terminal; /* HW_FINISHED, HW_RESET, HW_REFUSED, or HW_NONE */
+    uint8_t reason;   /* of a HW_RESET */
     bool in_outbox;
-    bool opening;                  /* CONNECT has not been answered */
+    bool opening; /* CONNECT has not been answered */
 
     /* from the host */
-    bool closing;                  /* HW_CLOSE came */
-    bool shut;                     /* tcp_shutdown() was called */
+    bool closing; /* HW_CLOSE came */
+    bool shut;    /* tcp_shutdown() was called */
     bool in_sender;
-    bool window_blocked;           /* wants to fetch, and the peer or the send buffer doesn't let it */
+    bool window_blocked; /* wants to fetch, and the peer or the send buffer doesn't let it */
     struct session *sender_next;
     struct send *sends, *sends_last;
-    struct send first_send;        /* so that one SEND at a time needs no memory */
+    struct send first_send;         /* so that one SEND at a time needs no memory */
     struct tx_buffer *tx, *tx_last; /* oldest unacknowledged .. newest */
     struct tx_buffer *tx_unwritten; /* first not given to tcp_write() */
-    uint32_t fetched;              /* bytes in tx */
-    uint32_t acked;                /* of the oldest buffer */
-    uint32_t progress;             /* bytes fetched of a SEND that is not all fetched */
+    uint32_t fetched;               /* bytes in tx */
+    uint32_t acked;                 /* of the oldest buffer */
+    uint32_t progress;              /* bytes fetched of a SEND that is not all fetched */
 };
 
 enum owed { OWES_OPENED = 1, OWES_REMOTE_CLOSED = 2 };
 
-/* HW_HOST_DONE's cookie is an address, which is a multiple of 4, and in its low bits whose it is. */
+/* HW_HOST_DONE's cookie is an address, which is a multiple of 4, and in its low bits whose it
+ * is. */
 enum { COOKIE_RX = 0, COOKIE_TX = 1, COOKIE_DATAGRAM = 2, COOKIE_KIND = 3 };
 
-/* --- session.c ------------------------------------------------------------------------------------------ */
-void session_start(void);                        /* after port_start(); posts HW_READY */
-struct session *session_find(uint32_t number);   /* NULL: none such any more */
+/* --- session.c -------------------------------------------------------------------------------- */
+void session_start(void);                          /* after port_start(); posts HW_READY */
+struct session *session_find(uint32_t number);     /* NULL: none such any more */
 struct session *session_open(struct tcp_pcb *pcb); /* NULL: no memory */
-void session_callbacks(struct session *session); /* before tcp_connect() */
-void session_opened(struct session *session);    /* established: callbacks, OPENED */
+void session_callbacks(struct session *session);   /* before tcp_connect() */
+void session_opened(struct session *session);      /* established: callbacks, OPENED */
 void session_end(struct session *session, uint8_t terminal, uint8_t reason);
-void session_free(struct session *session);      /* its terminal message is out */
-void session_lost(void);                         /* counts: given up for want of memory */
+void session_free(struct session *session); /* its terminal message is out */
+void session_lost(void);                    /* counts: given up for want of memory */
 extern uint32_t session_count;
+
+/* Posts a transfer, see hal_host_post(); if too many completions are owed, takes some first. */
+void session_host_post(struct hw_host *transfer, const struct hw_message *message);
 
 /* Completed transfers of the host DMA engine, and requests of the host, at most so many. */
 void session_host_done(void);
 void session_requests(unsigned requests);
 
-/* Sends what the outbox and the senders have, as far as slots and buffers go. Returns after how many microseconds
- * to ask again because something waits for what no event announces - a slot, ARP; 0: nothing does. */
+/* Sends what the outbox and the senders have, as far as slots and buffers go. Returns after how
+ * many microseconds to ask again because something waits for what no event announces - a slot, ARP;
+ * 0: nothing does. */
 uint32_t session_run(void);
 
 enum { SESSION_SLOT_POLL_US = 50, SESSION_ARP_POLL_US = 1000 };
 
-/* --- outbox.c ------------------------------------------------------------------------------------------- */
+/* --- outbox.c --------------------------------------------------------------------------------- */
 void outbox_start(void);
 void outbox_received(struct session *session, struct pbuf *p); /* takes p */
-void outbox_add(struct session *session);                     /* it has something to tell */
-bool outbox_run(void);                                        /* true: something waits for a slot */
-bool outbox_waiting(void);
+void outbox_add(struct session *session);                      /* it has something to tell */
+bool outbox_run(void); /* true: something waits for a slot */
+extern struct session *outbox_first;
+static inline bool outbox_waiting(void)
+{
+    return outbox_first != NULL;
+}
 uint32_t outbox_slot_bytes(void);
-bool outbox_has(uint32_t slots);                               /* so many slots are free */
+bool outbox_has(uint32_t slots); /* so many slots are free */
 /* Posts one message with its payload, if any, at address; the caller has made sure of a slot. */
-void outbox_post(struct hw_message *message, unsigned message_bytes, uint32_t address, uint32_t bytes,
-                 uint32_t cookie);
+void outbox_post(struct hw_message *message, unsigned message_bytes, uint32_t address,
+                 uint32_t bytes, uint32_t cookie);
 
-/* --- sender.c ------------------------------------------------------------------------------------------- */
+/* --- sender.c --------------------------------------------------------------------------------- */
 void sender_add(struct session *session, struct send *send);
-void sender_wake(struct session *session);  /* something may let it go on */
-void sender_fetched(struct tx_buffer *tx);  /* its transfer is done */
+void sender_wake(struct session *session); /* something may let it go on */
+void sender_fetched(struct tx_buffer *tx); /* its transfer is done */
 void sender_acked(struct session *session, uint32_t bytes);
 void sender_close(struct session *session); /* after what is queued */
 void sender_drop(struct session *session);  /* forgets all its SENDs and buffers */
 void sender_run(void);
+extern struct session *sender_first;
+static inline bool sender_queued(void)
+{
+    return sender_first != NULL;
+}
 
-/* --- requests.c ----------------------------------------------------------------------------------------- */
+/* --- requests.c ------------------------------------------------------------------------------- */
 void request_serve(const struct hw_message *message);
 
-/* --- datagram.c ----------------------------------------------------------------------------------------- */
-void datagram_received(void *argument, struct udp_pcb *pcb, struct pbuf *p, const ip_addr_t *source, u16_t port);
+/* --- datagram.c ------------------------------------------------------------------------------- */
+void datagram_received(void *argument, struct udp_pcb *pcb, struct pbuf *p, const ip_addr_t *source,
+                       u16_t port);
 void datagram_send(const struct hw_message *message);
 void datagram_fetched(struct tx_buffer *tx);
+struct datagram;
+extern struct datagram *datagram_first;
+static inline bool datagram_queued(void)
+{
+    return datagram_first != NULL;
+}
 bool datagram_run(void);     /* true: some wait for ARP */
 bool datagram_waiting(void); /* for transmit buffers: nobody else takes any */
 

@@ -4,19 +4,25 @@
 set -u
 . tests/end_to_end/lib/checks.sh
 
-same() { # NAME CAPTURE
-    run_polynic 0 run scenarios/quickstart/card.ini --capture "$2" --out "$work/$1-a"
-    run_polynic 0 run scenarios/quickstart/card.ini --capture "$2" --out "$work/$1-b"
-    run_polynic 0 run scenarios/quickstart/card.ini --capture "$2" --out "$work/$1-slow" \
+same() { # NAME CAPTURE [ARGUMENT ...]
+    name=$1
+    capture=$2
+    shift 2
+    run_polynic 0 run scenarios/quickstart/card.ini --capture "$capture" "$@" --out "$work/$name-a"
+    run_polynic 0 run scenarios/quickstart/card.ini --capture "$capture" "$@" --out "$work/$name-b"
+    run_polynic 0 run scenarios/quickstart/card.ini --capture "$capture" "$@" --out "$work/$name-slow" \
         --set sim.run_ahead=no
-    run_polynic 0 run scenarios/quickstart/card.ini --capture "$2" --out "$work/$1-small" \
+    run_polynic 0 run scenarios/quickstart/card.ini --capture "$capture" "$@" --out "$work/$name-small" \
         --set sim.window=smallest
     for other in b slow small; do
-        cmp "$work/$1-a/report.json" "$work/$1-$other/report.json" || fail "$1: $other differs"
+        cmp "$work/$name-a/report.json" "$work/$name-$other/report.json" || fail "$name: $other differs"
     done
 }
 
 same web traces/samples/web.pcap
 same mix traces/samples/mix.pcap
-have_captures && same clients $CAPTURES/own/own-dev-clients-256.pcap
+if have_captures; then
+    same clients $CAPTURES/own/own-dev-clients-256.pcap
+    same bulk $CAPTURES/own/own-dev-bulk-up.pcap --set processor.pp.count=1 # with drops and repair
+fi
 finish

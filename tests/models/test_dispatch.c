@@ -23,7 +23,7 @@ static void set_up(void)
     sim_init(&sim);
     dispatch = (struct dispatch *)sim_add_part(&sim, &dispatch_kind, "rx");
     dispatch->table_entries = 128;
-    dispatch->default_processor = 7;
+    dispatch->default_number = 7;
     for (unsigned i = 0; i < 128; i++)
         dispatch->table[i] = (uint16_t)i;
     toeplitz_init(&dispatch->toeplitz, suite_key, sizeof suite_key);

@@ -28,10 +28,8 @@ static const struct parameter bus_parameters[] = {
     {"chip", PARAMETER_TEXT, offsetof(struct test_bus, chip), "card", 1, 8, NULL, "Its chip."},
     {0},
 };
-static const struct part_kind bus_kind = {.name = "bus",
-                                          .help = "A bus.",
-                                          .size = sizeof(struct test_bus),
-                                          .parameters = bus_parameters};
+static const struct part_kind bus_kind = {
+    .name = "bus", .help = "A bus.", .size = sizeof(struct test_bus), .parameters = bus_parameters};
 
 static const char *const hashes[] = {"toeplitz", "crc32", "xor", NULL};
 static const char *const bus_kinds[] = {"bus", NULL};
@@ -73,8 +71,8 @@ static const struct part_kind port_kind = {.name = "port",
                                            .statistics = port_statistics};
 
 static const struct parameter worker_parameters[] = {
-    {"clock", PARAMETER_FREQUENCY, offsetof(struct test_worker, hz), "800MHz", 1000000, 100000000000,
-     NULL, "Its clock."},
+    {"clock", PARAMETER_FREQUENCY, offsetof(struct test_worker, hz), "800MHz", 1000000,
+     100000000000, NULL, "Its clock."},
     {"bus", PARAMETER_PART, offsetof(struct test_worker, bus), "card", 0, 0, bus_kinds, "Its bus."},
     {0},
 };
@@ -86,7 +84,8 @@ static const struct part_kind worker_kind = {.name = "worker",
 
 static const struct parameter trace_parameters[] = {
     {"file", PARAMETER_PATH, offsetof(struct test_trace, file), NULL, 1, 64, NULL, "Its file."},
-    {"port", PARAMETER_PART, offsetof(struct test_trace, port), NULL, 0, 0, port_kinds, "Its port."},
+    {"port", PARAMETER_PART, offsetof(struct test_trace, port), NULL, 0, 0, port_kinds,
+     "Its port."},
     {"pair", PARAMETER_PARTS, offsetof(struct test_trace, pair), "*", 1, 2, port_kinds,
      "One or two ports."},
     {0},
@@ -159,10 +158,10 @@ void load_file(struct loaded *loaded, const char *name, const char *const *sets)
     diagnostics_init(&loaded->diagnostics);
     sim_init(&loaded->sim);
     loaded->scenario = scenario_load(name, sets, test_kinds, &loaded->diagnostics);
-    loaded->fine = loaded->scenario &&
-                   scenario_build(loaded->scenario, &loaded->sim, &loaded->diagnostics);
-    ck_assert_msg(loaded->fine == (loaded->diagnostics.errors == 0),
-                  "fine is %d with %u errors", loaded->fine, loaded->diagnostics.errors);
+    loaded->fine =
+        loaded->scenario && scenario_build(loaded->scenario, &loaded->sim, &loaded->diagnostics);
+    ck_assert_msg(loaded->fine == (loaded->diagnostics.errors == 0), "fine is %d with %u errors",
+                  loaded->fine, loaded->diagnostics.errors);
 }
 
 void load_text(struct loaded *loaded, const char *text, const char *const *sets)

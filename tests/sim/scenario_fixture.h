@@ -1,4 +1,5 @@
-/* scenario_fixture.h - a few kinds of parts for the tests of scenarios, and a folder to put files in. */
+/* scenario_fixture.h - a few kinds of parts for the tests of scenarios, and a folder to put files
+ * in. */
 #ifndef TESTS_SIM_SCENARIO_FIXTURE_H
 #define TESTS_SIM_SCENARIO_FIXTURE_H
 
@@ -64,7 +65,7 @@ void loaded_free(struct loaded *loaded);
 char *said_of_file(const char *name, const char *const *sets);
 char *said_of_text(const char *text, const char *const *sets);
 
-#define NO_SETS NULL
+#define NO_SETS   NULL
 #define SETS(...) ((const char *const[]){__VA_ARGS__, NULL})
 
 /* The messages about a text that is written to a.ini are exactly these lines. */

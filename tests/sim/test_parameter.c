@@ -151,8 +151,9 @@ START_TEST(the_example_is_the_default)
     struct parameter parameter = number(PARAMETER_TIME, 0, 0);
 
     parameter.default_text = "100ms";
-    assert_wrong_of(&parameter, "7",
-                    "the unit is missing: expected a time such as 100ms (units: ps, ns, us, ms, s)");
+    assert_wrong_of(
+        &parameter, "7",
+        "the unit is missing: expected a time such as 100ms (units: ps, ns, us, ms, s)");
 }
 END_TEST
 
@@ -182,7 +183,8 @@ START_TEST(what_is_no_number_is_said)
     assert_wrong(PARAMETER_COUNT, "4.5.6", "not a number: expected a number such as 4");
     assert_wrong(PARAMETER_COUNT, "1,000", "not a number: expected a number such as 4");
     assert_wrong(PARAMETER_COUNT, "0x", "not a number: expected a number such as 4");
-    assert_wrong(PARAMETER_ADDRESS, "0x12g", "not a number: expected an address such as 0x80000000");
+    assert_wrong(PARAMETER_ADDRESS, "0x12g",
+                 "not a number: expected an address such as 0x80000000");
     assert_wrong(PARAMETER_ADDRESS, "12k", "not a number: expected an address such as 0x80000000");
 }
 END_TEST
@@ -196,8 +198,7 @@ START_TEST(both_ends_of_a_range_are_allowed_and_no_more)
     ck_assert(parameter_parse(&parameter, "10Mbit/s", &value, &wrong));
     ck_assert(parameter_parse(&parameter, "1Tbit/s", &value, &wrong));
     assert_wrong_of(&parameter, "9999999bit/s", "out of range: allowed 10Mbit/s .. 1Tbit/s");
-    assert_wrong_of(&parameter, "1000000000001bit/s",
-                    "out of range: allowed 10Mbit/s .. 1Tbit/s");
+    assert_wrong_of(&parameter, "1000000000001bit/s", "out of range: allowed 10Mbit/s .. 1Tbit/s");
     assert_wrong_of(&parameter, "99999999999Tbit/s", "out of range: allowed 10Mbit/s .. 1Tbit/s");
 }
 END_TEST
@@ -242,15 +243,24 @@ START_TEST(numbers_are_printed_in_the_unit_that_people_would_choose)
         uint64_t value;
         const char *expected;
     } prints[] = {
-        {PARAMETER_RATE, 10000000000, "10Gbit/s"},   {PARAMETER_RATE, 2500000000, "2.5Gbit/s"},
-        {PARAMETER_RATE, 1234567, "1234.567kbit/s"}, {PARAMETER_RATE, 0, "0"},
-        {PARAMETER_FREQUENCY, 1250000000, "1.25GHz"}, {PARAMETER_FREQUENCY, 1, "1Hz"},
-        {PARAMETER_TIME, 500, "500ps"},              {PARAMETER_TIME, 3500000, "3.5us"},
-        {PARAMETER_TIME, 1001, "1.001ns"},           {PARAMETER_TIME, 0, "0"},
-        {PARAMETER_SIZE, 262144, "256KiB"},          {PARAMETER_SIZE, 9000, "9kB"},
-        {PARAMETER_SIZE, 9018, "9018B"},             {PARAMETER_SIZE, 1536, "1536B"},
-        {PARAMETER_BITS, 128, "128bit"},             {PARAMETER_COUNT, 65536, "65536"},
-        {PARAMETER_COUNT, 1000000, "1M"},            {PARAMETER_COUNT, 1000001, "1000001"},
+        {PARAMETER_RATE, 10000000000, "10Gbit/s"},
+        {PARAMETER_RATE, 2500000000, "2.5Gbit/s"},
+        {PARAMETER_RATE, 1234567, "1234.567kbit/s"},
+        {PARAMETER_RATE, 0, "0"},
+        {PARAMETER_FREQUENCY, 1250000000, "1.25GHz"},
+        {PARAMETER_FREQUENCY, 1, "1Hz"},
+        {PARAMETER_TIME, 500, "500ps"},
+        {PARAMETER_TIME, 3500000, "3.5us"},
+        {PARAMETER_TIME, 1001, "1.001ns"},
+        {PARAMETER_TIME, 0, "0"},
+        {PARAMETER_SIZE, 262144, "256KiB"},
+        {PARAMETER_SIZE, 9000, "9kB"},
+        {PARAMETER_SIZE, 9018, "9018B"},
+        {PARAMETER_SIZE, 1536, "1536B"},
+        {PARAMETER_BITS, 128, "128bit"},
+        {PARAMETER_COUNT, 65536, "65536"},
+        {PARAMETER_COUNT, 1000000, "1M"},
+        {PARAMETER_COUNT, 1000001, "1000001"},
         {PARAMETER_ADDRESS, 4096, "0x1000"},
     };
 
@@ -282,7 +292,8 @@ START_TEST(what_is_printed_is_read_back)
                 value = UINT64_MAX;
             char *text = parameter_print(&parameter, &value);
 
-            ck_assert_msg(parameter_parse(&parameter, text, &again, &wrong), "'%s': %s", text, wrong);
+            ck_assert_msg(parameter_parse(&parameter, text, &again, &wrong), "'%s': %s", text,
+                          wrong);
             ck_assert_msg(value == again, "%" PRIu64 " is printed as '%s'", value, text);
             g_free(text);
         }
@@ -291,8 +302,8 @@ END_TEST
 
 START_TEST(flags_have_several_words)
 {
-    static const char *const words[] = {"yes", "no",  "on", "off", "true", "false",
-                                        "1",   "0",   "Yes", "NO"};
+    static const char *const words[] = {"yes",   "no", "on", "off", "true",
+                                        "false", "1",  "0",  "Yes", "NO"};
     struct parameter parameter = number(PARAMETER_FLAG, 0, 0);
     bool flag;
     char *wrong;
@@ -326,7 +337,8 @@ START_TEST(choices_are_words_of_a_list)
     g_free(text);
     assert_wrong_of(&parameter, "toplitz",
                     "expected one of toeplitz, crc32, xor (did you mean 'toeplitz'?)");
-    assert_wrong_of(&parameter, "XOR", "expected one of toeplitz, crc32, xor (did you mean 'xor'?)");
+    assert_wrong_of(&parameter, "XOR",
+                    "expected one of toeplitz, crc32, xor (did you mean 'xor'?)");
     assert_wrong_of(&parameter, "elephant", "expected one of toeplitz, crc32, xor");
 }
 END_TEST
@@ -342,8 +354,12 @@ START_TEST(mac_addresses_have_six_bytes)
 
     ck_assert_str_eq(text, "02:00:5e:10:00:ff");
     g_free(text);
-    static const char *const bad[] = {"", "02:00:5e:10:00", "02:00:5e:10:00:ff:01", "2:0:5e:10:0:ff",
-                                      "02-00-5e-10-00-ff", "02:00:5e:10:00:fg"};
+    static const char *const bad[] = {"",
+                                      "02:00:5e:10:00",
+                                      "02:00:5e:10:00:ff:01",
+                                      "2:0:5e:10:0:ff",
+                                      "02-00-5e-10-00-ff",
+                                      "02:00:5e:10:00:fg"};
 
     for (unsigned i = 0; i < G_N_ELEMENTS(bad); i++)
         assert_wrong(PARAMETER_MAC, bad[i],

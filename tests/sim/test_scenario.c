@@ -62,8 +62,9 @@ END_TEST
 
 START_TEST(a_file_without_sections_is_said_in_one_line)
 {
-    static const char expected[] = "a.ini: no section: a scenario has sections such as [port eth0], "
-                                   "and in them lines KEY = VALUE";
+    static const char expected[] =
+        "a.ini: no section: a scenario has sections such as [port eth0], "
+        "and in them lines KEY = VALUE";
 
     assert_said("# only a comment\n", expected);
     assert_said("Dear Sir,\nthis is a letter.\n", expected);
@@ -99,7 +100,8 @@ START_TEST(many_wrong_lines_are_counted)
         g_string_append(text, "garbage\n");
     char *said = said_of_text(text->str, NO_SETS);
 
-    ck_assert(g_str_has_prefix(said, "a.ini:2: 'garbage' is neither [KIND NAME] nor KEY = VALUE\n"));
+    ck_assert(
+        g_str_has_prefix(said, "a.ini:2: 'garbage' is neither [KIND NAME] nor KEY = VALUE\n"));
     ck_assert_msg(g_str_has_suffix(said, "\na.ini:21: 'garbage' is neither [KIND NAME] nor KEY = "
                                          "VALUE\na.ini: 980 more lines are wrong"),
                   "%s", said);
@@ -130,13 +132,14 @@ END_TEST
 
 START_TEST(lines_that_are_nothing_are_said)
 {
-    assert_said("[bus card]\nclock\n; semicolon\n// slashes\n= 5\n",
-                "a.ini:2: 'clock' is neither [KIND NAME] nor KEY = VALUE\n"
-                "a.ini:3: '; semicolon' is neither [KIND NAME] nor KEY = VALUE (comments begin with "
-                "'#')\n"
-                "a.ini:4: '// slashes' is neither [KIND NAME] nor KEY = VALUE (comments begin with "
-                "'#')\n"
-                "a.ini:5: no key before '=': expected KEY = VALUE");
+    assert_said(
+        "[bus card]\nclock\n; semicolon\n// slashes\n= 5\n",
+        "a.ini:2: 'clock' is neither [KIND NAME] nor KEY = VALUE\n"
+        "a.ini:3: '; semicolon' is neither [KIND NAME] nor KEY = VALUE (comments begin with "
+        "'#')\n"
+        "a.ini:4: '// slashes' is neither [KIND NAME] nor KEY = VALUE (comments begin with "
+        "'#')\n"
+        "a.ini:5: no key before '=': expected KEY = VALUE");
     assert_said("clock = 1GHz\n[bus card]\n", "a.ini:1: 'clock' stands before the first section");
     assert_said("[bus card]\nclock speed = 1GHz\n",
                 "a.ini:2: 'clock speed' is no key: a key is a word of letters, digits and '_'");
@@ -181,11 +184,13 @@ END_TEST
 
 START_TEST(a_comment_behind_a_value_is_said)
 {
-    assert_said("[bus card]\nclock = 1GHz # fast\n",
-                "a.ini:2: bus card: clock = 1GHz # fast: a comment must stand on a line of its own");
-    assert_said("[bus card]\nchip = a # b\n",
-                "warning: a.ini:2: chip = a # b: '#' is part of the value: a comment must stand on a "
-                "line of its own");
+    assert_said(
+        "[bus card]\nclock = 1GHz # fast\n",
+        "a.ini:2: bus card: clock = 1GHz # fast: a comment must stand on a line of its own");
+    assert_said(
+        "[bus card]\nchip = a # b\n",
+        "warning: a.ini:2: chip = a # b: '#' is part of the value: a comment must stand on a "
+        "line of its own");
 }
 END_TEST
 
@@ -197,8 +202,9 @@ START_TEST(a_file_overrides_its_base_key_by_key)
 
     file_write("base.ini", "[scenario]\ntitle = Base\ndescription = Two\n[bus card]\nclock = 1GHz\n"
                            "width = 64\n[port eth0]\n[port eth1]\n");
-    load_text(&loaded, "[scenario]\nbase = base.ini\ntitle = Derived\n[port eth2]\n[bus card]\n"
-                       "clock = 2GHz\n[port eth0]\nremove = yes\n",
+    load_text(&loaded,
+              "[scenario]\nbase = base.ini\ntitle = Derived\n[port eth2]\n[bus card]\n"
+              "clock = 2GHz\n[port eth0]\nremove = yes\n",
               NO_SETS);
     ck_assert(loaded.fine);
     struct test_bus *bus = (struct test_bus *)sim_find_part(&loaded.sim, "bus", "card");
@@ -221,14 +227,15 @@ START_TEST(an_error_is_said_of_the_file_in_which_it_stands)
 {
     file_write("cards/base.ini", "[bus card]\nclock = 1\nwidth = 64\nspead = 3\n");
     file_write("cards/middle.ini", "[scenario]\nbase = base.ini\n\n[bus card]\nwidth = 2bits\n");
-    assert_said("[scenario]\nbase = cards/middle.ini\n[port eth0]\nspeed = 1\n",
-                "a.ini:4: port eth0: speed = 1: the unit is missing: expected a rate such as 10Gbit/s "
-                "(units: bit/s, kbit/s, Mbit/s, Gbit/s, Tbit/s)\n"
-                "cards/base.ini:2: bus card: clock = 1: the unit is missing: expected a frequency "
-                "such as 500MHz (units: Hz, kHz, MHz, GHz, THz)\n"
-                "cards/base.ini:4: bus card: unknown key 'spead' (see 'polynic describe bus')\n"
-                "cards/middle.ini:5: bus card: width = 2bits: unknown unit 'bits' (did you mean "
-                "'bit'?)");
+    assert_said(
+        "[scenario]\nbase = cards/middle.ini\n[port eth0]\nspeed = 1\n",
+        "a.ini:4: port eth0: speed = 1: the unit is missing: expected a rate such as 10Gbit/s "
+        "(units: bit/s, kbit/s, Mbit/s, Gbit/s, Tbit/s)\n"
+        "cards/base.ini:2: bus card: clock = 1: the unit is missing: expected a frequency "
+        "such as 500MHz (units: Hz, kHz, MHz, GHz, THz)\n"
+        "cards/base.ini:4: bus card: unknown key 'spead' (see 'polynic describe bus')\n"
+        "cards/middle.ini:5: bus card: width = 2bits: unknown unit 'bits' (did you mean "
+        "'bit'?)");
 }
 END_TEST
 
@@ -289,10 +296,12 @@ START_TEST(paths_are_relative_to_the_file_in_which_they_stand)
     file_write("cards/base.ini", "[bus card]\n[port eth0]\nimage = images/a.elf\n[port eth1]\n"
                                  "image = /b.elf\n[port eth2]\nimage = -\n[port eth3]\n"
                                  "image = x.elf\n");
-    load_text(&loaded, "[scenario]\nbase = cards/base.ini\n[port eth4]\nimage = c.elf\n[port eth5]\n",
-              SETS("port.eth3.image=d.elf"));
+    load_text(&loaded,
+              "[scenario]\nbase = cards/base.ini\n[port eth4]\nimage = c.elf\n[port eth5]\n",
+              SETS("port.eth3.image=e/d.elf"));
     ck_assert(loaded.fine);
-    static const char *const expected[] = {"cards/images/a.elf", "/b.elf", "-", "d.elf", "c.elf", ""};
+    static const char *const expected[] = {
+        "cards/images/a.elf", "/b.elf", "-", "e/d.elf", "c.elf", ""};
 
     for (unsigned i = 0; i < 6; i++)
         ck_assert_str_eq(((struct test_port *)loaded.sim.parts[2 + i])->image, expected[i]);
@@ -329,9 +338,10 @@ START_TEST(an_override_that_is_wrong_names_itself)
                      "--set worker.pp.cuont=8: unknown key 'cuont' (did you mean 'count'?)");
     assert_said_with(CARD, SETS("worker.pp.count=257"),
                      "--set worker.pp.count=257: out of range: allowed 1 .. 256");
-    assert_said_with(CARD, SETS("port.eth0.speed=5"),
-                     "--set port.eth0.speed=5: the unit is missing: expected a rate such as 10Gbit/s "
-                     "(units: bit/s, kbit/s, Mbit/s, Gbit/s, Tbit/s)");
+    assert_said_with(
+        CARD, SETS("port.eth0.speed=5"),
+        "--set port.eth0.speed=5: the unit is missing: expected a rate such as 10Gbit/s "
+        "(units: bit/s, kbit/s, Mbit/s, Gbit/s, Tbit/s)");
     assert_said_with(CARD, SETS("port.eth0.bus=crad"),
                      "--set port.eth0.bus=crad: no part of that name (did you mean 'card'?)");
     assert_said_with(CARD, SETS("port.eth0.label=\xff"),
@@ -346,9 +356,10 @@ START_TEST(an_override_of_no_section_is_said)
     assert_said_with(CARD, SETS("wroker.pp.count=8"),
                      "--set wroker.pp.count=8: no section [wroker pp] (did you mean 'worker.pp'?)");
     assert_said_with(CARD, SETS("mouse.x.y=1"), "--set mouse.x.y=1: no section [mouse x]");
-    assert_said_with(CARD, SETS("port.speed=1Gbit/s"),
-                     "--set port.speed=1Gbit/s: say which port: expected port.NAME.KEY=VALUE (names: "
-                     "eth0)");
+    assert_said_with(
+        CARD, SETS("port.speed=1Gbit/s"),
+        "--set port.speed=1Gbit/s: say which port: expected port.NAME.KEY=VALUE (names: "
+        "eth0)");
     assert_said_with(CARD, SETS("sim.x.seed=1"),
                      "--set sim.x.seed=1: sim has no name: expected sim.KEY=VALUE");
 }
@@ -359,34 +370,37 @@ START_TEST(an_override_that_is_none_is_said)
     static const char *const bad[] = {"", "x", "=", "a=1", "a.b", "a..b=1", ".a.b=1", "a.b.c.d=1"};
 
     for (unsigned i = 0; i < G_N_ELEMENTS(bad); i++) {
-        char *expected = g_strdup_printf("--set %s: expected KIND.NAME.KEY=VALUE, or KIND.KEY=VALUE "
-                                         "for a kind without names",
-                                         bad[i]);
+        char *expected =
+            g_strdup_printf("--set %s: expected KIND.NAME.KEY=VALUE, or KIND.KEY=VALUE "
+                            "for a kind without names",
+                            bad[i]);
 
         assert_said_with(CARD, SETS(bad[i]), expected);
         g_free(expected);
     }
     assert_said_with(CARD, SETS("scenario.base=b.ini"),
                      "--set scenario.base=b.ini: the base cannot be set: it is read before");
-    assert_said_with(CARD, SETS("scenario.titel=b"),
-                     "--set scenario.titel=b: scenario: unknown key 'titel' (did you mean 'title'?)");
+    assert_said_with(
+        CARD, SETS("scenario.titel=b"),
+        "--set scenario.titel=b: scenario: unknown key 'titel' (did you mean 'title'?)");
 }
 END_TEST
 
 START_TEST(all_errors_are_said_at_once_by_their_lines)
 {
-    assert_said_with("[port eth0]\nspeed = 10\nsped = 1Gbit/s\nbus = crad\n[bus card]\nclock = 1kHz\n"
-                     "nonsense\n[wroker pp]\n[trace t]\nfile = x\n",
-                     SETS("sim.sed=1"),
-                     "a.ini:2: port eth0: speed = 10: the unit is missing: expected a rate such as "
-                     "10Gbit/s (units: bit/s, kbit/s, Mbit/s, Gbit/s, Tbit/s)\n"
-                     "a.ini:3: port eth0: unknown key 'sped' (did you mean 'speed'?)\n"
-                     "a.ini:4: port eth0: bus = crad: no part of that name (did you mean 'card'?)\n"
-                     "a.ini:6: bus card: clock = 1kHz: out of range: allowed 1MHz .. 100GHz\n"
-                     "a.ini:7: 'nonsense' is neither [KIND NAME] nor KEY = VALUE\n"
-                     "a.ini:8: [wroker pp]: unknown kind 'wroker' (did you mean 'worker'?)\n"
-                     "a.ini:9: trace t: the key 'port' is missing: expected the name of a port\n"
-                     "--set sim.sed=1: unknown key 'sed' (did you mean 'seed'?)");
+    assert_said_with(
+        "[port eth0]\nspeed = 10\nsped = 1Gbit/s\nbus = crad\n[bus card]\nclock = 1kHz\n"
+        "nonsense\n[wroker pp]\n[trace t]\nfile = x\n",
+        SETS("sim.sed=1"),
+        "a.ini:2: port eth0: speed = 10: the unit is missing: expected a rate such as "
+        "10Gbit/s (units: bit/s, kbit/s, Mbit/s, Gbit/s, Tbit/s)\n"
+        "a.ini:3: port eth0: unknown key 'sped' (did you mean 'speed'?)\n"
+        "a.ini:4: port eth0: bus = crad: no part of that name (did you mean 'card'?)\n"
+        "a.ini:6: bus card: clock = 1kHz: out of range: allowed 1MHz .. 100GHz\n"
+        "a.ini:7: 'nonsense' is neither [KIND NAME] nor KEY = VALUE\n"
+        "a.ini:8: [wroker pp]: unknown kind 'wroker' (did you mean 'worker'?)\n"
+        "a.ini:9: trace t: the key 'port' is missing: expected the name of a port\n"
+        "--set sim.sed=1: unknown key 'sed' (did you mean 'seed'?)");
 }
 END_TEST
 
@@ -414,13 +428,11 @@ Suite *suite(void)
                                   ten_megabytes_of_garbage_are_said,
                                   many_wrong_lines_are_counted,
                                   many_errors_come_to_an_end};
-    const TTest *const lines[] = {lines_that_are_nothing_are_said,
-                                  section_headers_that_are_none_are_said,
-                                  a_section_that_stands_twice_is_said_once,
-                                  a_key_that_stands_twice_is_said,
-                                  bytes_that_are_no_text_are_said,
-                                  a_comment_behind_a_value_is_said,
-                                  all_errors_are_said_at_once_by_their_lines};
+    const TTest *const lines[] = {
+        lines_that_are_nothing_are_said,           section_headers_that_are_none_are_said,
+        a_section_that_stands_twice_is_said_once,  a_key_that_stands_twice_is_said,
+        bytes_that_are_no_text_are_said,           a_comment_behind_a_value_is_said,
+        all_errors_are_said_at_once_by_their_lines};
     const TTest *const bases[] = {a_file_overrides_its_base_key_by_key,
                                   an_error_is_said_of_the_file_in_which_it_stands,
                                   an_override_mends_an_error_of_the_base,
@@ -429,10 +441,9 @@ Suite *suite(void)
                                   remove_without_what_it_removes_is_said,
                                   unknown_keys_of_the_file_itself_are_said,
                                   paths_are_relative_to_the_file_in_which_they_stand};
-    const TTest *const sets[] = {overrides_come_last_and_the_last_one_counts,
-                                 an_override_that_is_wrong_names_itself,
-                                 an_override_of_no_section_is_said,
-                                 an_override_that_is_none_is_said};
+    const TTest *const sets[] = {
+        overrides_come_last_and_the_last_one_counts, an_override_that_is_wrong_names_itself,
+        an_override_of_no_section_is_said, an_override_that_is_none_is_said};
 
     add(suite, "files", files, G_N_ELEMENTS(files));
     add(suite, "lines", lines, G_N_ELEMENTS(lines));

@@ -33,9 +33,13 @@ void fill(uint8_t *bytes, uint32_t length, uint32_t seed)
 
 struct client client_new(unsigned number)
 {
-    return (struct client){.address = 0xc0a80001u + number, .server = SERVER, .port = (uint16_t)(20000 + number),
-                           .server_port = 80, .mac = {2, 0x10, 0x20, 0x30, (uint8_t)(number >> 8), (uint8_t)number},
-                           .next = 1000 + number * 100003u, .window = 65535};
+    return (struct client){.address = 0xc0a80001u + number,
+                           .server = SERVER,
+                           .port = (uint16_t)(20000 + number),
+                           .server_port = 80,
+                           .mac = {2, 0x10, 0x20, 0x30, (uint8_t)(number >> 8), (uint8_t)number},
+                           .next = 1000 + number * 100003u,
+                           .window = 65535};
 }
 
 static uint32_t put_link(const struct client *client, uint8_t *frame, uint16_t type)
@@ -51,8 +55,8 @@ static uint32_t put_link(const struct client *client, uint8_t *frame, uint16_t t
     return at + 2;
 }
 
-uint32_t frame_ip(const struct client *client, uint8_t *frame, uint8_t protocol, const void *payload,
-                  uint32_t length)
+uint32_t frame_ip(const struct client *client, uint8_t *frame, uint8_t protocol,
+                  const void *payload, uint32_t length)
 {
     uint32_t l2 = put_link(client, frame, 0x0800);
     uint8_t *ip = frame + l2;
@@ -81,7 +85,8 @@ static uint32_t pseudo_sum(const struct client *client, uint8_t protocol, uint32
            (client->server & 0xffff) + protocol + length;
 }
 
-void client_send_at(struct client *client, uint32_t sequence, uint8_t flags, const void *data, uint32_t length)
+void client_send_at(struct client *client, uint32_t sequence, uint8_t flags, const void *data,
+                    uint32_t length)
 {
     static uint8_t frame[MOCK_FRAME_BYTES], tcp[MOCK_FRAME_BYTES];
     uint32_t options = 20;
@@ -112,8 +117,8 @@ void client_send_at(struct client *client, uint32_t sequence, uint8_t flags, con
     if (length)
         memcpy(tcp + options, data, length);
     put16(tcp + 16, mock_checksum(tcp, options + length, pseudo_sum(client, 6, options + length)));
-    ck_assert(mock_frame(client->ethernet_port, frame, frame_ip(client, frame, 6, tcp, options + length),
-                         client->rx_flags));
+    ck_assert(mock_frame(client->ethernet_port, frame,
+                         frame_ip(client, frame, 6, tcp, options + length), client->rx_flags));
     if (!client->patient)
         mock_run();
 }
@@ -210,7 +215,8 @@ void expect_no_message(void)
     const struct mock_message *message = mock_next_message();
 
     if (message)
-        ck_abort_msg("message of type %u, session 0x%x", message->message.type, message->message.session);
+        ck_abort_msg("message of type %u, session 0x%x", message->message.type,
+                     message->message.session);
 }
 
 void client_open(struct client *client)
@@ -237,7 +243,8 @@ void client_open(struct client *client)
 
 void listen_on(uint16_t port, uint8_t protocol)
 {
-    struct hw_message message = {.type = HW_LISTEN, .argument = protocol, .tuple = {.local_port = port}};
+    struct hw_message message = {
+        .type = HW_LISTEN, .argument = protocol, .tuple = {.local_port = port}};
 
     mock_request(&message);
     mock_run();
@@ -253,8 +260,11 @@ void ask(uint8_t type, uint32_t session, uint32_t argument)
 
 void send_for(const struct client *client, uint32_t offset, uint32_t bytes)
 {
-    struct hw_message message = {.type = HW_SEND, .session = client->session, .argument = bytes,
-                                 .host_low = offset, .host_high = MOCK_HOST_HIGH};
+    struct hw_message message = {.type = HW_SEND,
+                                 .session = client->session,
+                                 .argument = bytes,
+                                 .host_low = offset,
+                                 .host_high = MOCK_HOST_HIGH};
 
     mock_request(&message);
     mock_run();

@@ -33,6 +33,7 @@ static struct host_posted host_queue[QUEUE];
 static unsigned host_in, host_finished, host_done;
 static struct hw_message requests[QUEUE];
 static unsigned request_in, request_out;
+static unsigned tx_owed, host_owed; /* completions with a cookie, not taken */
 static uint32_t next_sequence, consumed;
 static uint32_t random_state;
 static uint64_t timer_us;
@@ -43,7 +44,8 @@ static uint32_t buffer_of(uint32_t address, bool *is_tx)
     ck_assert_uint_ge(address, PORTION);
     ck_assert_uint_lt(address - PORTION, packet_bytes);
     *is_tx = address >= tx_base;
-    return *is_tx ? (address - tx_base) / mock.tx_buffer_bytes : (address - PORTION) / mock.rx_buffer_bytes;
+    return *is_tx ? (address - tx_base) / mock.tx_buffer_bytes
+                  : (address - PORTION) / mock.rx_buffer_bytes;
 }
 
 static void reading(uint32_t address, uint32_t bytes, int by)
@@ -63,7 +65,7 @@ static void reading(uint32_t address, uint32_t bytes, int by)
     }
 }
 
-/* --- registers ------------------------------------------------------------------------------------------ */
+/* --- registers -------------------------------------------------------------------------------- */
 
 static uint32_t pending(void)
 {
@@ -77,24 +79,37 @@ static uint32_t pending(void)
     return bits;
 }
 
+static void read_out_frame(void);
+static void finish_transfer(void);
+
+/* Held or not: a stack that waits for a place, as it does when too much is owed, gets one in
+ * time. */
 static uint32_t take_tx_done(void)
 {
+    if (tx_read == tx_done && tx_in - tx_done >= MOCK_QUEUE)
+        read_out_frame();
     while (tx_done != tx_read) {
         uint32_t cookie = tx_queue[tx_done++ % QUEUE].tx.cookie;
 
-        if (cookie)
+        if (cookie) {
+            tx_owed--;
             return cookie;
+        }
     }
     return 0;
 }
 
 static uint32_t take_host_done(void)
 {
+    if (host_finished == host_done && host_in - host_done >= MOCK_QUEUE)
+        finish_transfer();
     while (host_done != host_finished) {
         uint32_t cookie = host_queue[host_done++ % QUEUE].transfer.cookie;
 
-        if (cookie)
+        if (cookie) {
+            host_owed--;
             return cookie;
+        }
     }
     return 0;
 }
@@ -103,32 +118,58 @@ static uint32_t mock_load(void *self, uint32_t which)
 {
     (void)self;
     switch (which) {
-    case HW_ID: return mock.id;
-    case HW_PROCESSORS: return mock.processors;
-    case HW_PORTS: return mock.ports;
-    case HW_CLOCK_HZ: return 1000000000;
-    case HW_LOCAL_BYTES: return local_bytes;
-    case HW_PORTION_BASE: return PORTION;
-    case HW_RX_BUFFERS: return mock.rx_buffers;
-    case HW_RX_BUFFER_BYTES: return mock.rx_buffer_bytes;
-    case HW_TX_BUFFERS: return mock.tx_buffers;
-    case HW_TX_BUFFER_BYTES: return mock.tx_buffer_bytes;
-    case HW_FEATURES: return mock.features;
-    case HW_MTU: return mock.mtu;
-    case HW_RING_SLOTS: return mock.ring_slots;
-    case HW_RING_SLOT_BYTES: return mock.ring_slot_bytes;
-    case HW_RING_DATA_LOW: return MOCK_HOST_BYTES - mock.ring_slots * mock.ring_slot_bytes;
-    case HW_RING_DATA_HIGH: return MOCK_HOST_HIGH;
-    case HW_RANDOM: return random_state = random_state * 1664525u + 1013904223u;
-    case HW_ADDRESS4: return mock.address4;
-    case HW_TIME_US: return (uint32_t)mock.time_us;
-    case HW_TIME_US_HIGH: return (uint32_t)(mock.time_us >> 32);
-    case HW_TIME_MS: return (uint32_t)(mock.time_us / 1000);
-    case HW_PENDING: return pending();
-    case HW_TX_DONE: return take_tx_done();
-    case HW_HOST_DONE: return take_host_done();
-    case HW_RING_CONSUMED: return consumed;
-    default: break;
+    case HW_ID:
+        return mock.id;
+    case HW_PROCESSORS:
+        return mock.processors;
+    case HW_PORTS:
+        return mock.ports;
+    case HW_CLOCK_HZ:
+        return 1000000000;
+    case HW_LOCAL_BYTES:
+        return local_bytes;
+    case HW_PORTION_BASE:
+        return PORTION;
+    case HW_RX_BUFFERS:
+        return mock.rx_buffers;
+    case HW_RX_BUFFER_BYTES:
+        return mock.rx_buffer_bytes;
+    case HW_TX_BUFFERS:
+        return mock.tx_buffers;
+    case HW_TX_BUFFER_BYTES:
+        return mock.tx_buffer_bytes;
+    case HW_FEATURES:
+        return mock.features;
+    case HW_MTU:
+        return mock.mtu;
+    case HW_RING_SLOTS:
+        return mock.ring_slots;
+    case HW_RING_SLOT_BYTES:
+        return mock.ring_slot_bytes;
+    case HW_RING_DATA_LOW:
+        return MOCK_HOST_BYTES - mock.ring_slots * mock.ring_slot_bytes;
+    case HW_RING_DATA_HIGH:
+        return MOCK_HOST_HIGH;
+    case HW_RANDOM:
+        return random_state = random_state * 1664525u + 1013904223u;
+    case HW_ADDRESS4:
+        return mock.address4;
+    case HW_TIME_US:
+        return (uint32_t)mock.time_us;
+    case HW_TIME_US_HIGH:
+        return (uint32_t)(mock.time_us >> 32);
+    case HW_TIME_MS:
+        return (uint32_t)(mock.time_us / 1000);
+    case HW_PENDING:
+        return pending();
+    case HW_TX_DONE:
+        return take_tx_done();
+    case HW_HOST_DONE:
+        return take_host_done();
+    case HW_RING_CONSUMED:
+        return consumed;
+    default:
+        break;
     }
     if (which >= HW_MAC && which < HW_MAC + 8 * HW_MAX_PORTS)
         return which & 4 ? 0x0100u + (which - HW_MAC) / 8 : 0xcccc0002u; /* 02:00:cc:cc:port:01 */
@@ -138,7 +179,8 @@ static uint32_t mock_load(void *self, uint32_t which)
 static void give_back(uint32_t value)
 {
     bool is_tx;
-    uint32_t index = buffer_of(value & ~(uint32_t)HW_FATE_MASK, &is_tx), fate = value & HW_FATE_MASK;
+    uint32_t index = buffer_of(value & ~(uint32_t)HW_FATE_MASK, &is_tx),
+             fate = value & HW_FATE_MASK;
 
     ck_assert_int_eq(is_tx, false);
     ck_assert_uint_lt(fate, HW_FATES);
@@ -157,18 +199,31 @@ static void mock_store(void *self, uint32_t which, uint32_t value)
 {
     (void)self;
     switch (which) {
-    case HW_TIMER_US: timer_us = value ? mock.time_us + value : 0; break;
-    case HW_RX_FREE: give_back(value); break;
+    case HW_TIMER_US:
+        timer_us = value ? mock.time_us + value : 0;
+        break;
+    case HW_RX_FREE:
+        give_back(value);
+        break;
     case HW_CONSOLE:
         if (console_at < sizeof mock.console - 1)
             mock.console[console_at++] = (char)value;
         break;
-    case HW_HALT: ck_abort_msg("halted: %u %s", value, mock.console); break;
-    case HW_HEAP_FREE: break;
-    case HW_HEAP_FAILURES: mock.heap_failures++; break;
-    case HW_SESSIONS_LOST: mock.sessions_lost++; break;
-    case HW_WAIT_MASK: break;
-    default: ck_abort_msg("store to register 0x%x", which);
+    case HW_HALT:
+        ck_abort_msg("halted: %u %s", value, mock.console);
+        break;
+    case HW_HEAP_FREE:
+        break;
+    case HW_HEAP_FAILURES:
+        mock.heap_failures++;
+        break;
+    case HW_SESSIONS_LOST:
+        mock.sessions_lost++;
+        break;
+    case HW_WAIT_MASK:
+        break;
+    default:
+        ck_abort_msg("store to register 0x%x", which);
     }
 }
 
@@ -219,11 +274,14 @@ static void mock_tx_post(void *self, const struct hw_tx *tx)
     }
     frame->bytes = realloc(frame->bytes, frame->length); /* so that the sanitizer sees its end */
     tx_queue[tx_in % QUEUE].tx = *tx;
+    tx_owed += tx->cookie != 0;
+    ck_assert_uint_le(tx_owed, MOCK_QUEUE); /* the real hardware would wait for ever */
     tx_in++;
     mock.frame_count++;
 }
 
-static void mock_host_post(void *self, const struct hw_host *transfer, const struct hw_message *message)
+static void mock_host_post(void *self, const struct hw_host *transfer,
+                           const struct hw_message *message)
 {
     struct host_posted *posted = &host_queue[host_in % QUEUE];
     bool is_tx;
@@ -262,6 +320,8 @@ static void mock_host_post(void *self, const struct hw_host *transfer, const str
             ck_assert_uint_le(transfer->bytes, mock.ring_slot_bytes);
         }
     }
+    host_owed += transfer->cookie != 0;
+    ck_assert_uint_le(host_owed, MOCK_QUEUE);
     host_in++;
 }
 
@@ -281,7 +341,7 @@ static void mock_owner(void *self, struct hw_flow *flow)
     mock.owner_asked++;
 }
 
-/* --- the hardware works ---------------------------------------------------------------------------------- */
+/* --- the hardware works ----------------------------------------------------------------------- */
 
 uint16_t mock_checksum(const void *bytes, uint32_t length, uint32_t sum)
 {
@@ -298,7 +358,8 @@ static uint32_t l2_of(const uint8_t *frame)
 {
     uint32_t at = 12;
 
-    while ((frame[at] == 0x81 && frame[at + 1] == 0) || (frame[at] == 0x88 && frame[at + 1] == 0xa8))
+    while ((frame[at] == 0x81 && frame[at + 1] == 0) ||
+           (frame[at] == 0x88 && frame[at + 1] == 0xa8))
         at += 4;
     return at + 2;
 }
@@ -347,7 +408,8 @@ static uint8_t verdict(const uint8_t *frame, uint32_t length)
     uint32_t l2 = length > 14 ? l2_of(frame) : 0, sum, bytes, at;
     const uint8_t *ip = frame + l2;
 
-    if (!(mock.features & HW_FEATURE_RX_CHECKSUM) || length < l2 + 20 || frame[l2 - 2] != 8 || frame[l2 - 1] != 0)
+    if (!(mock.features & HW_FEATURE_RX_CHECKSUM) || length < l2 + 20 || frame[l2 - 2] != 8 ||
+        frame[l2 - 1] != 0)
         return 0;
     uint32_t header = (ip[0] & 15u) * 4, total = (uint32_t)ip[2] << 8 | ip[3];
 
@@ -355,7 +417,8 @@ static uint8_t verdict(const uint8_t *frame, uint32_t length)
         return 0;
     if (mock_checksum(ip, header, 0) != 0)
         return HW_RX_IP_BAD;
-    if (((ip[6] & 0x3f) | ip[7]) || !(at = l4_checksum(ip, &sum, &bytes)) || at + 2 > total || at == header)
+    if (((ip[6] & 0x3f) | ip[7]) || !(at = l4_checksum(ip, &sum, &bytes)) || at + 2 > total ||
+        at == header)
         return HW_RX_IP_GOOD;
     if (ip[9] == 17 && !ip[at] && !ip[at + 1])
         return HW_RX_IP_GOOD | HW_RX_L4_GOOD;
@@ -386,7 +449,8 @@ uint32_t mock_timer_in_us(void)
 
 bool mock_frame(uint8_t port, const void *bytes, uint32_t length, uint8_t flags)
 {
-    uint32_t room = mock.rx_buffer_bytes, need = (length + HW_RX_OFFSET + room - 1) / room, done = 0;
+    uint32_t room = mock.rx_buffer_bytes, need = (length + HW_RX_OFFSET + room - 1) / room,
+             done = 0;
 
     if (!(flags & (HW_RX_IP_GOOD | HW_RX_IP_BAD | HW_RX_L4_GOOD | HW_RX_L4_BAD)))
         flags |= verdict(bytes, length);
@@ -397,7 +461,8 @@ bool mock_frame(uint8_t port, const void *bytes, uint32_t length, uint8_t flags)
     for (uint32_t i = 0; done < length; i++) {
         if (rx_state[i] != RX_POSTED)
             continue;
-        uint32_t offset = done ? 0 : HW_RX_OFFSET, part = length - done < room - offset ? length - done : room - offset;
+        uint32_t offset = done ? 0 : HW_RX_OFFSET,
+                 part = length - done < room - offset ? length - done : room - offset;
         struct hw_rx *rx = &rx_queue[rx_in++ % QUEUE];
 
         rx_state[i] = RX_QUEUED;
@@ -405,7 +470,8 @@ bool mock_frame(uint8_t port, const void *bytes, uint32_t length, uint8_t flags)
         rx->buffer = PORTION + i * room;
         rx->bytes = (uint16_t)part;
         rx->port = port;
-        rx->flags = (uint8_t)(flags | (done ? 0 : HW_RX_FIRST) | (done + part == length ? HW_RX_LAST : 0));
+        rx->flags =
+            (uint8_t)(flags | (done ? 0 : HW_RX_FIRST) | (done + part == length ? HW_RX_LAST : 0));
         rx->hash = 0;
         rx->time_us = (uint32_t)mock.time_us;
         done += part;
@@ -418,67 +484,66 @@ void mock_request(const struct hw_message *message)
     requests[request_in++ % QUEUE] = *message;
 }
 
-static bool read_out_frames(void)
+static void read_out_frame(void)
 {
-    bool worked = false;
+    const struct hw_tx *tx = &tx_queue[tx_read % QUEUE].tx;
+    struct mock_frame *frame = &mock.frames[mock.frame_count - (tx_in - tx_read)];
+    uint32_t at = 0;
 
-    while (!mock.hold_tx && tx_read != tx_in) {
-        const struct hw_tx *tx = &tx_queue[tx_read % QUEUE].tx;
-        struct mock_frame *frame = &mock.frames[mock.frame_count - (tx_in - tx_read)];
-        uint32_t at = 0;
-
-        /* The bytes must still be what they were when the frame was posted. */
-        for (unsigned i = 0; i < tx->segments; i++) {
-            if (tx->segment[i].address - PORTION < packet_bytes) {
-                reading(tx->segment[i].address, tx->segment[i].bytes, -1);
-                ck_assert_mem_eq(frame->bytes + at, packets + (tx->segment[i].address - PORTION),
-                                 tx->segment[i].bytes);
-            }
-            at += tx->segment[i].bytes;
+    /* The bytes must still be what they were when the frame was posted. */
+    for (unsigned i = 0; i < tx->segments; i++) {
+        if (tx->segment[i].address - PORTION < packet_bytes) {
+            reading(tx->segment[i].address, tx->segment[i].bytes, -1);
+            ck_assert_mem_eq(frame->bytes + at, packets + (tx->segment[i].address - PORTION),
+                             tx->segment[i].bytes);
         }
-        insert_checksums(frame);
-        tx_read++;
-        worked = true;
+        at += tx->segment[i].bytes;
     }
-    return worked;
+    insert_checksums(frame);
+    tx_read++;
 }
 
-static bool finish_transfers(void)
+static void finish_transfer(void)
+{
+    struct host_posted *posted = &host_queue[host_finished++ % QUEUE];
+    const struct hw_host *t = &posted->transfer;
+    bool is_tx;
+
+    if (t->operation != HW_HOST_MESSAGE) {
+        uint8_t *card = packets + (t->card_address - PORTION);
+
+        ck_assert_uint_eq(t->host_high, MOCK_HOST_HIGH);
+        ck_assert_uint_le((uint64_t)t->host_low + t->bytes, MOCK_HOST_BYTES);
+        if (t->operation == HW_HOST_WRITE) {
+            memcpy(mock.host + t->host_low, card, t->bytes);
+            reading(t->card_address, t->bytes, -1);
+        } else {
+            tx_filling[buffer_of(t->card_address, &is_tx)]--;
+            memcpy(card, mock.host + t->host_low, t->bytes);
+        }
+    }
+    if (posted->has_message) {
+        struct mock_message *m = &mock.messages[mock.message_count++];
+
+        ck_assert_uint_le(mock.message_count, MOCK_RECORDS);
+        m->message = posted->message;
+        if (t->bytes) {
+            m->payload = malloc(t->bytes);
+            memcpy(m->payload, mock.host + t->host_low, t->bytes);
+        }
+    }
+}
+
+static bool hardware_works(void)
 {
     bool worked = false;
 
-    while (!mock.hold_host && host_finished != host_in) {
-        struct host_posted *posted = &host_queue[host_finished++ % QUEUE];
-        const struct hw_host *t = &posted->transfer;
-        bool is_tx;
-
-        worked = true;
-        if (t->operation != HW_HOST_MESSAGE) {
-            uint8_t *card = packets + (t->card_address - PORTION);
-
-            ck_assert_uint_eq(t->host_high, MOCK_HOST_HIGH);
-            ck_assert_uint_le((uint64_t)t->host_low + t->bytes, MOCK_HOST_BYTES);
-            if (t->operation == HW_HOST_WRITE) {
-                memcpy(mock.host + t->host_low, card, t->bytes);
-                reading(t->card_address, t->bytes, -1);
-            } else {
-                tx_filling[buffer_of(t->card_address, &is_tx)]--;
-                memcpy(card, mock.host + t->host_low, t->bytes);
-            }
-        }
-        if (posted->has_message) {
-            struct mock_message *m = &mock.messages[mock.message_count++];
-
-            ck_assert_uint_le(mock.message_count, MOCK_RECORDS);
-            m->message = posted->message;
-            if (t->bytes) {
-                m->payload = malloc(t->bytes);
-                memcpy(m->payload, mock.host + t->host_low, t->bytes);
-            }
-        }
-    }
-    if (!mock.hold_slots)
-        consumed = next_sequence - (host_in - host_finished ? next_sequence - consumed : 0);
+    for (; !mock.hold_tx && tx_read != tx_in; worked = true)
+        read_out_frame();
+    for (; !mock.hold_host && host_finished != host_in; worked = true)
+        finish_transfer();
+    if (!mock.hold_slots && host_finished == host_in)
+        consumed = next_sequence;
     return worked;
 }
 
@@ -486,7 +551,7 @@ void mock_run(void)
 {
     do {
         stack_run();
-    } while (read_out_frames() | finish_transfers());
+    } while (hardware_works());
 }
 
 void mock_wait_ms(uint32_t ms)
@@ -561,9 +626,13 @@ void mock_defaults(void)
 
 void mock_start(void)
 {
-    struct stack_hardware hardware = {.load = mock_load, .store = mock_store, .rx_pop = mock_rx_pop,
-                                      .tx_post = mock_tx_post, .host_post = mock_host_post,
-                                      .request_pop = mock_request_pop, .owner = mock_owner};
+    struct stack_hardware hardware = {.load = mock_load,
+                                      .store = mock_store,
+                                      .rx_pop = mock_rx_pop,
+                                      .tx_post = mock_tx_post,
+                                      .host_post = mock_host_post,
+                                      .request_pop = mock_request_pop,
+                                      .owner = mock_owner};
     uint8_t *memory;
 
     packet_bytes = mock.rx_buffers * mock.rx_buffer_bytes + mock.tx_buffers * mock.tx_buffer_bytes;

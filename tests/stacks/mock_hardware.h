@@ -1,11 +1,13 @@
-/* mock_hardware.h - the hardware of hardware.h as a C model without time, for tests of the native stack.
+/* mock_hardware.h - the hardware of hardware.h as a C model without time, for tests of the native
+ * stack.
  *
- * It keeps the rules that the real hardware relies on, and fails the test when the stack breaks one: a buffer is
- * given back once and not while something reads it; a transmit buffer isn't filled while a posted frame reads it;
- * descriptors stay inside the portion; messages are numbered and use free slots only.
+ * It keeps the rules that the real hardware relies on, and fails the test when the stack breaks
+ * one: a buffer is given back once and not while something reads it; a transmit buffer isn't filled
+ * while a posted frame reads it; descriptors stay inside the portion; messages are numbered and use
+ * free slots only.
  *
- * A test forks, so each has a fresh stack. Frames that the stack sends and messages for the host are recorded in
- * order.
+ * A test forks, so each has a fresh stack. Frames that the stack sends and messages for the host
+ * are recorded in order.
  */
 #ifndef TESTS_STACKS_MOCK_HARDWARE_H
 #define TESTS_STACKS_MOCK_HARDWARE_H
@@ -14,6 +16,8 @@
 
 #include <check.h>
 #include <stddef.h>
+
+enum { MOCK_QUEUE = 16 }; /* completions that a queue may owe */
 
 enum { MOCK_FRAME_BYTES = 65536 + 64, MOCK_RECORDS = 8192, MOCK_HOST_BYTES = 4 << 20 };
 
@@ -38,10 +42,10 @@ struct mock {
     uint64_t time_us;
 
     /* may be set at any time */
-    bool hold_tx;        /* frames aren't read out */
-    bool hold_host;      /* transfers don't finish */
-    bool hold_slots;     /* the driver frees no slots */
-    uint8_t owner;       /* what HW_OWNER answers */
+    bool hold_tx;    /* frames aren't read out */
+    bool hold_host;  /* transfers don't finish */
+    bool hold_slots; /* the driver frees no slots */
+    uint8_t owner;   /* what HW_OWNER answers */
 
     /* what happened */
     struct mock_frame frames[MOCK_RECORDS];
@@ -52,7 +56,8 @@ struct mock {
     uint32_t heap_failures, sessions_lost, rx_no_buffer;
     uint32_t owner_asked;
     struct hw_flow flow; /* last asked */
-    uint8_t *host; /* host memory, MOCK_HOST_BYTES from host address 0x200000000 on; the ring is at its end */
+    /* host memory, MOCK_HOST_BYTES from host address 0x200000000 on; the ring is at its end */
+    uint8_t *host;
     char console[256];
 };
 
@@ -63,8 +68,8 @@ extern struct mock mock;
 void mock_defaults(void);
 void mock_start(void);
 
-/* A frame comes in by port; flags: checksums as verified unless forced with HW_RX_* bits in flags. Returns false
- * if no receive buffer was free. Call mock_run() for the stack to see it. */
+/* A frame comes in by port; flags: checksums as verified unless forced with HW_RX_* bits in flags.
+ * Returns false if no receive buffer was free. Call mock_run() for the stack to see it. */
 bool mock_frame(uint8_t port, const void *bytes, uint32_t length, uint8_t flags);
 
 void mock_request(const struct hw_message *message);
@@ -84,11 +89,13 @@ void mock_forget(void); /* forgets all, so that there is room for more */
 /* All receive and transmit buffers are back, and nothing is under way. */
 void mock_expect_idle(void);
 
-/* For a stack that brings local memory of its own instead of the heap that it was given (core/core_stack.c). */
+/* For a stack that brings local memory of its own instead of the heap that it was given
+ * (core/core_stack.c). */
 void mock_local(uint8_t *memory, uint32_t bytes);
 uint32_t mock_timer_in_us(void); /* until HW_PENDING_TIMER; UINT32_MAX: never */
 
 uint32_t mock_rx_free(void);
-uint16_t mock_checksum(const void *bytes, uint32_t length, uint32_t sum); /* complement of the sum, as in a header */
+uint16_t mock_checksum(const void *bytes, uint32_t length,
+                       uint32_t sum); /* complement of the sum, as in a header */
 
 #endif

@@ -1,5 +1,6 @@
-/* test_fuzz.c - frames, requests and faults of every kind into the stack: it must neither break a rule of the
- * hardware (mock_hardware.c watches) nor one of the sanitizers, and must be as it was when all is over.
+/* test_fuzz.c - frames, requests and faults of every kind into the stack: it must neither break a
+ * rule of the hardware (mock_hardware.c watches) nor one of the sanitizers, and must be as it was
+ * when all is over.
  *
  * FUZZ_ROUNDS sets how many seeds (default 20). */
 #include "tests/stacks/client.h"
@@ -25,7 +26,8 @@ static void random_segment(void)
 {
     static uint8_t data[1460];
     struct client *client = &clients[any(CLIENTS)];
-    static const uint8_t flags[] = {ACK, ACK, ACK, ACK | PSH, SYN, SYN | ACK, FIN | ACK, RST, RST | ACK, 0, 0x3f};
+    static const uint8_t flags[] = {ACK,       ACK, ACK,       ACK | PSH, SYN, SYN | ACK,
+                                    FIN | ACK, RST, RST | ACK, 0,         0x3f};
     int32_t offset = any(3) ? 0 : (int32_t)any(6000) - 3000;
     uint32_t length = any(3) ? any(1460) : 0;
 
@@ -39,7 +41,8 @@ static void random_segment(void)
         client->next += length;
 }
 
-/* A sensible frame with a few bytes changed, sometimes with checksums that the hardware calls good all the same. */
+/* A sensible frame with a few bytes changed, sometimes with checksums that the hardware calls good
+ * all the same. */
 static void damaged_frame(void)
 {
     static uint8_t frame[2000], payload[1480];
@@ -62,7 +65,9 @@ static void damaged_frame(void)
     if (!any(4))
         length = 1 + any(length);
     mock_frame((uint8_t)any(2), frame, length,
-               any(2) ? HW_RX_IP_GOOD | HW_RX_L4_GOOD : any(2) ? 0 : (uint8_t)(any(256) & ~3u));
+               any(2)   ? HW_RX_IP_GOOD | HW_RX_L4_GOOD
+               : any(2) ? 0
+                        : (uint8_t)(any(256) & ~3u));
     if (any(2))
         mock_run();
 }
@@ -70,13 +75,15 @@ static void damaged_frame(void)
 static void random_request(void)
 {
     struct hw_message message = {0};
-    static const uint8_t types[] = {HW_SEND, HW_SEND, HW_SEND, HW_CLOSE, HW_ABORT, HW_CREDIT, HW_CREDIT, HW_CONNECT,
+    static const uint8_t types[] = {HW_SEND,          HW_SEND,   HW_SEND,   HW_CLOSE,
+                                    HW_ABORT,         HW_CREDIT, HW_CREDIT, HW_CONNECT,
                                     HW_SEND_DATAGRAM, HW_LISTEN, 77};
 
     message.type = types[any(sizeof types)];
     message.session = any(20) ? (any(1000) + 1) << 14 | any(20) : any(UINT32_MAX);
     if (mock.message_count) /* a session that exists or existed */
-        message.session = any(20) ? mock.messages[any(mock.message_count)].message.session : message.session;
+        message.session =
+            any(20) ? mock.messages[any(mock.message_count)].message.session : message.session;
     message.argument = any(20000);
     if (message.type == HW_LISTEN)
         message.argument = any(2) ? 6 : 17;
@@ -118,19 +125,36 @@ START_TEST(nothing_that_comes_in_breaks_the_stack)
         clients[i].timestamps = any(2);
         clients[i].window_scale = any(2);
         client_send(&clients[i], SYN, NULL, 0);
-        clients[i].acked = mock.frame_count ? get32(mock.frames[mock.frame_count - 1].bytes + 38) + 1 : 0;
+        clients[i].acked =
+            mock.frame_count ? get32(mock.frames[mock.frame_count - 1].bytes + 38) + 1 : 0;
         client_send(&clients[i], ACK, NULL, 0);
     }
     for (unsigned step = 0; step < STEPS; step++) {
         mock.owner = (uint8_t)any(2);
         switch (any(12)) {
-        case 0: mock.hold_tx = !any(3); break;
-        case 1: mock.hold_host = !any(3); break;
-        case 2: mock.hold_slots = !any(3); break;
-        case 3: mock_wait_ms(any(20) ? any(20) : any(2000)); break;
-        case 4: case 5: case 6: random_segment(); break;
-        case 7: case 8: random_request(); break;
-        default: damaged_frame();
+        case 0:
+            mock.hold_tx = !any(3);
+            break;
+        case 1:
+            mock.hold_host = !any(3);
+            break;
+        case 2:
+            mock.hold_slots = !any(3);
+            break;
+        case 3:
+            mock_wait_ms(any(20) ? any(20) : any(2000));
+            break;
+        case 4:
+        case 5:
+        case 6:
+            random_segment();
+            break;
+        case 7:
+        case 8:
+            random_request();
+            break;
+        default:
+            damaged_frame();
         }
         if (mock.frame_count > MOCK_RECORDS / 2 || mock.message_count > MOCK_RECORDS / 2) {
             mock.hold_tx = mock.hold_host = mock.hold_slots = false;

@@ -127,7 +127,8 @@ START_TEST(random_use_keeps_every_byte)
         live[i].at = heap_alloc(live[i].bytes);
         if (!live[i].at)
             live[i].bytes = 0;
-        memset(live[i].at ? live[i].at : memory, live[i].at ? live[i].mark : memory[0], live[i].bytes);
+        memset(live[i].at ? live[i].at : memory, live[i].at ? live[i].mark : memory[0],
+               live[i].bytes);
         if (step % 512 == 0)
             ck_assert(heap_consistent());
     }

@@ -1,4 +1,5 @@
-/* test_image.c - what the image is made of: only instructions that the core has, and room for its heap. */
+/* test_image.c - what the image is made of: only instructions that the core has, and room for its
+ * heap. */
 #include "tests/suite.h"
 
 #include <stdio.h>
@@ -7,9 +8,12 @@
 
 /* RV32IM, C as the disassembler expands it, Zicsr, and the assembler's other names for them. */
 static const char allowed[] =
-    " add addi and andi auipc beq beqz bge bgeu bgez bgt bgtu bgtz ble bleu blez blt bltu bltz bne bnez call div divu"
-    " ebreak ecall fence fence.i j jal jalr jr la lb lbu lh lhu li lui lw mret mul mulh mulhsu mulhu mv neg nop not or"
-    " ori rem remu ret sb seqz sgtz sh sll slli slt slti sltiu sltu sltz snez sra srai srl srli sub sw tail wfi xor xori"
+    " add addi and andi auipc beq beqz bge bgeu bgez bgt bgtu bgtz ble bleu blez blt bltu bltz bne "
+    "bnez call div divu"
+    " ebreak ecall fence fence.i j jal jalr jr la lb lbu lh lhu li lui lw mret mul mulh mulhsu "
+    "mulhu mv neg nop not or"
+    " ori rem remu ret sb seqz sgtz sh sll slli slt slti sltiu sltu sltz snez sra srai srl srli "
+    "sub sw tail wfi xor xori"
     " zext.b csrr csrw csrs csrc csrwi csrsi csrci csrrw csrrs csrrc csrrwi csrrsi csrrci unimp ";
 
 static FILE *tool(const char *command)

@@ -23,7 +23,7 @@ static void give(const struct client *client, const uint8_t *frame, uint32_t len
     mock_run();
 }
 
-/* --- ARP ------------------------------------------------------------------------------------------------ */
+/* --- ARP -------------------------------------------------------------------------------------- */
 
 static uint32_t arp_request(const struct client *client, uint8_t *frame, uint32_t target)
 {
@@ -107,7 +107,7 @@ START_TEST(a_card_with_an_address_answers_for_that_one_only)
 }
 END_TEST
 
-/* --- ICMP ----------------------------------------------------------------------------------------------- */
+/* --- ICMP ------------------------------------------------------------------------------------- */
 
 static uint32_t echo(uint8_t *icmp, uint32_t bytes)
 {
@@ -146,11 +146,12 @@ START_TEST(an_echo_is_answered)
 }
 END_TEST
 
-/* --- fragments ------------------------------------------------------------------------------------------ */
+/* --- fragments -------------------------------------------------------------------------------- */
 
-/* Sends an IP packet in fragments of at most piece bytes (a multiple of 8), in the order first, last, ... */
-static void give_fragments(const struct client *client, uint8_t protocol, const uint8_t *payload, uint32_t length,
-                           uint32_t piece, uint16_t id)
+/* Sends an IP packet in fragments of at most piece bytes (a multiple of 8), in the order first,
+ * last, ... */
+static void give_fragments(const struct client *client, uint8_t protocol, const uint8_t *payload,
+                           uint32_t length, uint32_t piece, uint16_t id)
 {
     static uint8_t frame[MOCK_FRAME_BYTES];
     uint32_t count = (length + piece - 1) / piece;
@@ -352,7 +353,7 @@ START_TEST(tcp_in_fragments_reaches_its_session)
 }
 END_TEST
 
-/* --- UDP ------------------------------------------------------------------------------------------------ */
+/* --- UDP -------------------------------------------------------------------------------------- */
 
 START_TEST(a_datagram_reaches_the_host)
 {
@@ -416,12 +417,30 @@ START_TEST(datagrams_without_slots_are_dropped_by_name)
 }
 END_TEST
 
+enum { DATAGRAM_NUMBER = 1000000 }; /* less its offset: the driver's number of a datagram */
+
+/* The host is told that the memory of that datagram is free again. */
+static void expect_told(uint32_t offset, uint32_t bytes)
+{
+    const struct mock_message *told = mock_next_message();
+
+    ck_assert_ptr_nonnull(told);
+    ck_assert_uint_eq(told->message.type, HW_SENT);
+    ck_assert_uint_eq(told->message.session, DATAGRAM_NUMBER - offset);
+    ck_assert_uint_eq(told->message.argument, bytes);
+}
+
 static void send_datagram(const struct client *client, uint32_t offset, uint32_t bytes)
 {
-    struct hw_message message = {.type = HW_SEND_DATAGRAM, .argument = bytes, .host_low = offset,
+    struct hw_message message = {.type = HW_SEND_DATAGRAM,
+                                 .argument = bytes,
+                                 .session = DATAGRAM_NUMBER - offset,
+                                 .host_low = offset,
                                  .host_high = MOCK_HOST_HIGH,
-                                 .tuple = {.remote_port = client->port, .local_port = client->server_port,
-                                           .ip_version = 4, .port = client->ethernet_port}};
+                                 .tuple = {.remote_port = client->port,
+                                           .local_port = client->server_port,
+                                           .ip_version = 4,
+                                           .port = client->ethernet_port}};
 
     put32(message.tuple.remote, client->address);
     put32(message.tuple.local, client->server);
@@ -453,6 +472,7 @@ static void expect_sent(const struct client *client, uint32_t offset, uint32_t b
     ck_assert_uint_eq(get16(udp + 4), 8 + bytes);
     ck_assert_uint_eq(mock_checksum(udp, 8 + bytes, pseudo(client, 17, 8 + bytes)), 0);
     ck_assert_mem_eq(udp + 8, mock.host + offset, bytes);
+    expect_told(offset, bytes);
 }
 
 START_TEST(datagrams_of_the_host_are_sent_whole_or_in_fragments)

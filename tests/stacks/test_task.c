@@ -1,4 +1,5 @@
-/* test_task.c - the scheduler on its own: its platform is ucontext, its hardware a few variables. */
+/* test_task.c - the scheduler on its own: its platform is ucontext, its hardware a few
+ * variables. */
 #include "stacks/hal.h"
 #include "stacks/runtime/task.h"
 #include "tests/suite.h"
@@ -37,7 +38,8 @@ void *task_frame(void *stack, size_t bytes, void (*entry)(void))
     (void)stack;
     (void)bytes;
     getcontext(context);
-    context->uc_stack.ss_sp = calloc(1, STACK); /* the sanitizer needs more than the stack under test has */
+    context->uc_stack.ss_sp =
+        calloc(1, STACK); /* the sanitizer needs more than the stack under test has */
     context->uc_stack.ss_size = STACK;
     makecontext(context, entry, 0);
     return context;
@@ -252,7 +254,8 @@ END_TEST
 static void past(void)
 {
     now_us = 5000;
-    ck_assert(task_wait_until(1 << 20, 4000) & TASK_EVENT_TIME); /* a time that has passed comes at once */
+    ck_assert(task_wait_until(1 << 20, 4000) &
+              TASK_EVENT_TIME); /* a time that has passed comes at once */
     note('p');
     task_wait(1 << 20);
 }

@@ -1,4 +1,5 @@
-/* test_tcp.c - TCP sessions between a remote system and the host, through the native stack on mock hardware. */
+/* test_tcp.c - TCP sessions between a remote system and the host, through the native stack on mock
+ * hardware. */
 #include "tests/stacks/client.h"
 #include "tests/suite.h"
 
@@ -219,7 +220,8 @@ START_TEST(an_acknowledgement_before_the_frame_is_read_out_keeps_the_buffer)
     fill(mock.host, 4000, 2);
     send_for(&client, 0, 1000);
     client_expect(&client);
-    mock.hold_tx = true; /* the retransmission waits in the hardware, while the first copy is acknowledged */
+    mock.hold_tx =
+        true; /* the retransmission waits in the hardware, while the first copy is acknowledged */
     mock_wait_ms(4000);
     ck_assert_uint_eq(mock.frame_count, mock.frame_next + 1);
     client_send(&client, ACK, NULL, 0);
@@ -606,8 +608,10 @@ END_TEST
 
 START_TEST(connect_opens_a_session)
 {
-    struct hw_message message = {.type = HW_CONNECT, .argument = 4711,
-                                 .tuple = {.remote_port = 5000, .local_port = 40000, .ip_version = 4}};
+    struct hw_message message = {
+        .type = HW_CONNECT,
+        .argument = 4711,
+        .tuple = {.remote_port = 5000, .local_port = 40000, .ip_version = 4}};
     struct client client = client_new(1);
     uint8_t arp[42] = {0};
 
@@ -652,8 +656,10 @@ END_TEST
 
 START_TEST(a_refused_connect_says_so)
 {
-    struct hw_message message = {.type = HW_CONNECT, .argument = 99,
-                                 .tuple = {.remote_port = 5000, .local_port = 40000, .ip_version = 4}};
+    struct hw_message message = {
+        .type = HW_CONNECT,
+        .argument = 99,
+        .tuple = {.remote_port = 5000, .local_port = 40000, .ip_version = 4}};
     struct client client = client_new(1);
 
     start();

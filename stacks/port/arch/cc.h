@@ -1,8 +1,9 @@
 /* cc.h - what lwIP must know of the compiler and the machine.
  *
- * No structure is packed. lwIP's headers then need natural alignment, which holds: frames begin at address
- * 2 modulo 4 (HW_RX_OFFSET), all headers from IP on at multiples of 4, and the ARP header's addresses are
- * made of 16-bit fields. Packed, each field would be loaded byte by byte over the card's bus. */
+ * No structure is packed. lwIP's headers then need natural alignment, which holds: frames begin at
+ * address 2 modulo 4 (HW_RX_OFFSET), all headers from IP on at multiples of 4, and the ARP header's
+ * addresses are made of 16-bit fields. Packed, each field would be loaded byte by byte over the
+ * card's bus. */
 #ifndef STACKS_PORT_ARCH_CC_H
 #define STACKS_PORT_ARCH_CC_H
 

@@ -1,8 +1,10 @@
-/* core_stack.c - the functions of native.h, done by the firmware image on a simulated core: linked in place of the
- * native stack, it lets the same tests judge the image itself, instruction by instruction.
+/* core_stack.c - the functions of native.h, done by the firmware image on a simulated core: linked
+ * in place of the native stack, it lets the same tests judge the image itself, instruction by
+ * instruction.
  *
- * STACK_IMAGE names the image (default build/firmware/tcp4.elf). With STACK_COUNTS set, counts are printed by
- * core_stack_count(). Time stands still while the core runs; an access to packet memory costs PACKET_CYCLES. */
+ * STACK_IMAGE names another image, STACK_PRESET another core than ibex-maxperf. Time stands still
+ * while the core runs; an access to packet memory costs PACKET_CYCLES more than one to local.
+ */
 #include "tests/stacks/core/core_stack.h"
 
 #include "models/core.h"
@@ -58,7 +60,8 @@ static void register_store(uint32_t which, uint32_t value)
         core_set_timer(core, mock_timer_in_us() == 0 ? core_cycle(core) : UINT64_MAX);
 }
 
-static enum core_io external(void *owner, struct core_access *access, uint64_t cycle, uint32_t *extra_cycles)
+static enum core_io external(void *owner, struct core_access *access, uint64_t cycle,
+                             uint32_t *extra_cycles)
 {
     (void)owner;
     (void)cycle;
@@ -110,24 +113,27 @@ void stack_run(void)
         uint32_t offset = 0;
         const char *symbol = elf_symbol_at(elf, core_pc(core), &offset);
 
-        ck_abort_msg("stopped: %d at 0x%x %s+%u, console: %s", stop, core_pc(core), symbol ? symbol : "?", offset,
-                     mock.console);
+        ck_abort_msg("stopped: %d at 0x%x %s+%u, console: %s", stop, core_pc(core),
+                     symbol ? symbol : "?", offset, mock.console);
     }
 }
 
 void stack_start(const struct stack_hardware *hardware)
 {
     struct diagnostics diagnostics;
-    const char *image = getenv("STACK_IMAGE") ? getenv("STACK_IMAGE") : "build/firmware/tcp4.elf";
+    const char *image = getenv("STACK_IMAGE") ? getenv("STACK_IMAGE") : IMAGE;
 
     hw = *hardware;
     local_bytes = (hardware->heap_bytes + IMAGE_BYTES) & ~4095u;
     diagnostics_init(&diagnostics);
     elf = elf_open(image, &diagnostics);
     ck_assert_ptr_nonnull(elf);
-    struct core_config config = {.timing = core_timing(getenv("STACK_PRESET") ? getenv("STACK_PRESET") : "ibex-maxperf"),
-                                 .memory_base = HW_LOCAL_BASE, .memory_bytes = local_bytes,
-                                 .reset_pc = elf_entry(elf), .external = external};
+    struct core_config config = {
+        .timing = core_timing(getenv("STACK_PRESET") ? getenv("STACK_PRESET") : "ibex-maxperf"),
+        .memory_base = HW_LOCAL_BASE,
+        .memory_bytes = local_bytes,
+        .reset_pc = elf_entry(elf),
+        .external = external};
 
     core = core_new(&config);
     ck_assert(elf_load(elf, core_memory(core), HW_LOCAL_BASE, local_bytes, &diagnostics));

@@ -1,4 +1,5 @@
-/* count.c - what a frame costs: instructions and accesses of the image for the events of a connection. */
+/* count.c - what a frame costs: instructions and accesses of the image for the events of a
+ * connection. */
 #include "tests/stacks/client.h"
 #include "tests/stacks/core/core_stack.h"
 #include "tests/suite.h"
@@ -20,8 +21,10 @@ static void end(const char *what, unsigned events)
     struct core_stack_counts now = core_stack_counts();
     double n = events;
 
-    printf("%-44s %8.1f %8.1f %6.1f %6.1f %6.1f %6.1f\n", what, (double)(now.instructions - before.instructions) / n,
-           (double)(now.cycles - before.cycles) / n, (double)(now.packet_loads - before.packet_loads) / n,
+    printf("%-44s %8.1f %8.1f %6.1f %6.1f %6.1f %6.1f\n", what,
+           (double)(now.instructions - before.instructions) / n,
+           (double)(now.cycles - before.cycles) / n,
+           (double)(now.packet_loads - before.packet_loads) / n,
            (double)(now.packet_stores - before.packet_stores) / n,
            (double)(now.register_loads - before.register_loads) / n,
            (double)(now.register_stores - before.register_stores) / n);
@@ -38,7 +41,8 @@ START_TEST(events_of_one_connection)
     listen_on(0, 6);
     listen_on(0, 17);
     mock_skip();
-    printf("\n%-44s %8s %8s %6s %6s %6s %6s\n", "event", "instr", "cycles", "pkt ld", "pkt st", "reg ld", "reg st");
+    printf("\n%-44s %8s %8s %6s %6s %6s %6s\n", "event", "instr", "cycles", "pkt ld", "pkt st",
+           "reg ld", "reg st");
     client.timestamps = getenv("TIMESTAMPS") != NULL;
     client.window_scale = true;
     begin();
@@ -46,7 +50,7 @@ START_TEST(events_of_one_connection)
     end("SYN and final ACK of a handshake", 1);
     begin();
     for (unsigned i = 0; i < ROUNDS; i++) {
-        client_send(&client, ACK, data, 1460 - 12 * client.timestamps);
+        client_send(&client, ACK, data, 1460 - 12u * client.timestamps);
         if (i % 40 == 39)
             ask(HW_CREDIT, client.session, 40 * (1460 - 12u * client.timestamps));
         mock_skip();
@@ -56,7 +60,7 @@ START_TEST(events_of_one_connection)
     begin();
     client.patient = true;
     for (unsigned i = 0; i < ROUNDS; i++) {
-        client_send(&client, ACK, data, 1460 - 12 * client.timestamps);
+        client_send(&client, ACK, data, 1460 - 12u * client.timestamps);
         if (i % 8 == 7)
             mock_run();
         if (i % 40 == 39)
