@@ -152,6 +152,11 @@ static void take_syn(struct replay *replay, struct connection *connection, struc
     struct packet_tcp_options options;
 
     packet_tcp_options(packet, &options);
+    if (options.timestamp_offset && connection->server_syn_read &&
+        !connection->server_timestamps) { /* its segments have none, so it must not offer them */
+        translate_blank(item->data, packet, options.timestamp_offset, 10);
+        connection->client_timestamps = false;
+    }
     connection->client_timestamp = options.timestamp;
     connection->syn_window = packet->window;
     connection->syn_bytes = packet->payload_bytes;
