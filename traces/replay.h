@@ -46,22 +46,22 @@ enum replay_kind {
 };
 
 struct replay_config {
-    const char *capture;      /* path or "-" */
-    const char *card;         /* "auto", or addresses "10.0.0.2 fd00:1::/64", separated by blanks */
-    uint8_t card_mac[6];      /* destination of every unicast frame toward the card */
-    bool fix_checksums;       /* bad IP, TCP, UDP checksums are made good */
+    const char *capture; /* path or "-" */
+    const char *card;    /* "auto", or addresses "10.0.0.2 fd00:1::/64", separated by blanks */
+    uint8_t card_mac[6]; /* destination of every unicast frame toward the card */
+    bool fix_checksums;  /* bad IP, TCP, UDP checksums are made good */
     bool repair;
     uint64_t max_gap_ps;      /* longer pauses are cut to it; 0: keep all */
     uint64_t refuse_after_ps; /* a SYN unanswered for so long counts as refused */
     uint64_t limit_frames;    /* stop after so many records of the capture; 0: all */
-    uint32_t mtu_bytes;       /* IP bytes of one frame: larger (merged) segments are split; 0: 1500 */
+    uint32_t mtu_bytes; /* IP bytes of one frame: larger (merged) segments are split; 0: 1500 */
 };
 
 struct replay_frame {
     const uint8_t *data; /* valid until the next call of any replay function */
     uint32_t bytes;      /* without FCS, unpadded */
     enum replay_kind kind;
-    uint64_t cookie;     /* names the frame in replay_dropped() */
+    uint64_t cookie; /* names the frame in replay_dropped() */
 };
 
 struct replay_counts {
@@ -72,13 +72,13 @@ struct replay_counts {
      *                    + frames_after_reset + cut_headers_skipped + those not taken yet */
     uint64_t frames_captured, frames_repaired, frames_synthesised; /* taken, by kind */
     uint64_t segments_split, pieces_added; /* pieces_added: frames beyond the first of each */
-    uint64_t acknowledgements_merged; /* pure ones left out: would have repeated the last */
+    uint64_t acknowledgements_merged;      /* pure ones left out: would have repeated the last */
     uint64_t frames_left_out; /* what this client has no reason to send: SYNs of a connection that
                                  the card had answered; RSTs to what an older connection of the
                                  captured server had sent; what comes after both sides have closed */
-    uint64_t frames_after_reset;      /* of a connection that the card had reset, or that the next
+    uint64_t frames_after_reset;  /* of a connection that the card had reset, or that the next
                                          from the same port replaced */
-    uint64_t cut_headers_skipped;     /* the capture lacks part of a header, or the frame is none */
+    uint64_t cut_headers_skipped; /* the capture lacks part of a header, or the frame is none */
 
     uint64_t acknowledgements_owed; /* of captured frames, cut to what the card had sent */
     uint64_t cut_payloads_padded, checksums_fixed;
@@ -94,7 +94,8 @@ struct replay_counts {
     uint64_t connections_finished; /* reached the end that they have in the capture */
     uint64_t connections_reset;    /* the card sent RST, the captured server did not */
 
-    uint64_t payload_bytes; /* distinct TCP payload bytes of clients, and UDP payload bytes, that the
+    uint64_t
+        payload_bytes; /* distinct TCP payload bytes of clients, and UDP payload bytes, that the
                                host's application should get; of frames taken so far. What is lost
                                because the card resets a connection stays in it, what refused
                                connections and groups (multicast, broadcast) carry never is */
@@ -153,10 +154,11 @@ enum replay_step_kind {
 
 struct replay_step {
     enum replay_step_kind kind;
-    uint64_t after_bytes; /* of the client's stream that the server had received before this step; the
+    uint64_t
+        after_bytes; /* of the client's stream that the server had received before this step; the
                              client's FIN counts as one more byte */
-    uint64_t offset;      /* of the first byte in the server's stream, SEND */
-    uint32_t bytes;       /* of this step known so far, SEND; a later step may continue it */
+    uint64_t offset; /* of the first byte in the server's stream, SEND */
+    uint32_t bytes;  /* of this step known so far, SEND; a later step may continue it */
 };
 
 /* The step that follows the first sent_bytes of the server's stream, as known strictly before now_ps:

@@ -68,8 +68,7 @@ static bool is_at_end(const struct connection *connection)
 
 static bool is_all_delivered(const struct connection *connection)
 {
-    return connection->delivered >= connection->stream.end ||
-           connection->state != CONNECTION_OPEN;
+    return connection->delivered >= connection->stream.end || connection->state != CONNECTION_OPEN;
 }
 
 /* Closed connections stay for a while, as in TIME_WAIT, to answer what the card repeats. */
@@ -93,8 +92,7 @@ void connection_check_end(struct replay *replay, struct connection *connection)
 {
     if (connection->items || connection->held.length || !connection->all_read)
         return;
-    if ((is_open(connection) || connection->state == CONNECTION_ABORTED) &&
-        !connection->finished) {
+    if ((is_open(connection) || connection->state == CONNECTION_ABORTED) && !connection->finished) {
         if (!is_at_end(connection))
             return;
         connection->finished = true;
@@ -138,8 +136,7 @@ static void begin_opening(struct replay *replay, struct connection *connection)
     }
     g_hash_table_replace(replay->running, &connection->key, connection);
     connection->state = CONNECTION_OPENING;
-    replay_due_at(replay, connection, DUE_REFUSE,
-                  replay->now_ps + replay->config.refuse_after_ps);
+    replay_due_at(replay, connection, DUE_REFUSE, replay->now_ps + replay->config.refuse_after_ps);
     if (connection->midstream)
         segment_send_syn(replay, connection);
     if (replay->config.repair)
@@ -176,8 +173,7 @@ static void hold(struct replay *replay, struct connection *connection, struct it
 
 /* Client bytes that the captured server acknowledged. What the reader has still not seen, so many
  * records later, the capture lost: padding takes its place, at this time. */
-static void take_hole(struct replay *replay, struct connection *connection,
-                      const struct item *item)
+static void take_hole(struct replay *replay, struct connection *connection, const struct item *item)
 {
     struct stream *stream = &connection->stream;
     uint64_t end = item->hole_end, at = MAX(item->hole_from, stream->released);
@@ -355,8 +351,7 @@ static void card_answered(struct replay *replay, struct connection *connection,
     connection->state = CONNECTION_OPEN;
     connection->card_isn = packet->sequence;
     connection->card_scale = options.window_scale;
-    connection->card_timestamps =
-        connection->client_timestamps && options.timestamp_offset != 0;
+    connection->card_timestamps = connection->client_timestamps && options.timestamp_offset != 0;
     connection->card_sack = connection->client_sack && options.sack_permitted;
     connection->card_timestamp = options.timestamp;
     connection->card_mss = (uint16_t)(options.mss ? options.mss : default_mss);
@@ -403,8 +398,8 @@ static void card_sent_opening(struct replay *replay, struct connection *connecti
                               const struct packet *packet)
 {
     int64_t acked = connection_position(packet->acknowledgement, connection->client_isn, 1);
-    bool is_valid = (packet->tcp_flags & PACKET_ACK) && acked >= 1 &&
-                    acked <= (int64_t)connection->client_read;
+    bool is_valid =
+        (packet->tcp_flags & PACKET_ACK) && acked >= 1 && acked <= (int64_t)connection->client_read;
 
     if (packet->tcp_flags & PACKET_RST) {
         if (is_valid)
@@ -506,8 +501,7 @@ static void card_sent_open(struct replay *replay, struct connection *connection,
     if (options.timestamp_offset && position <= (int64_t)connection->told_ack &&
         (int32_t)(options.timestamp - connection->card_timestamp) >= 0)
         connection->card_timestamp = options.timestamp;
-    bool is_answered_now =
-        is_syn ? true : card_sent_bytes(replay, connection, packet, position);
+    bool is_answered_now = is_syn ? true : card_sent_bytes(replay, connection, packet, position);
 
     if ((packet->tcp_flags & PACKET_ACK) && !is_syn) {
         int64_t acked = connection_position(packet->acknowledgement, connection->client_isn,

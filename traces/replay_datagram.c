@@ -75,8 +75,7 @@ static bool is_group(const struct packet *packet)
 {
     const uint8_t *to = packet->destination.bytes;
 
-    return (packet->data[0] & 1) ||
-           (packet->network == PACKET_IPV4 ? to[0] >= 224 : to[0] == 0xff);
+    return (packet->data[0] & 1) || (packet->network == PACKET_IPV4 ? to[0] >= 224 : to[0] == 0xff);
 }
 
 static struct datagram_flow *flow_of(struct replay *replay, const struct packet *packet,
@@ -139,9 +138,8 @@ static uint32_t learn_fragment(struct replay *replay, const struct packet *packe
         whole.source_port = packet_get16(datagram);
         whole.destination_port = packet_get16(datagram + 2);
         if (length >= UDP_HEADER_BYTES && length <= bytes)
-            expected =
-                add_datagram(replay, &whole, to_card, datagram + UDP_HEADER_BYTES,
-                             length - UDP_HEADER_BYTES, known - UDP_HEADER_BYTES);
+            expected = add_datagram(replay, &whole, to_card, datagram + UDP_HEADER_BYTES,
+                                    length - UDP_HEADER_BYTES, known - UDP_HEADER_BYTES);
     }
     g_free(datagram);
     return expected;

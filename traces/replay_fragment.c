@@ -81,8 +81,8 @@ uint8_t *fragment_learn(struct replay *replay, const struct packet *packet, uint
                         uint32_t *known)
 {
     uint32_t at = packet->fragment_offset;
-    uint32_t from = at == 0 && packet->transport_offset ? packet->transport_offset
-                                                        : packet->payload_offset;
+    uint32_t from =
+        at == 0 && packet->transport_offset ? packet->transport_offset : packet->payload_offset;
     uint32_t end = packet->network_offset + packet->datagram_bytes;
     uint8_t *datagram;
 

@@ -30,28 +30,28 @@ enum {
     /* The reader is ahead by so many records: 20 MB of full frames at most, and at 1 Mframes/s 16
      * ms, more than a round trip, so that an answer is known before the host must send it. */
     REPLAY_AHEAD_RECORDS = 16384,
-    REPLAY_MAX_WAITING = 65536, /* frames that wait for handshakes, before the rest waits too */
-    REPLAY_KEEP_CLOSED = 16384, /* closed connections that still answer, as in TIME_WAIT */
-    REPLAY_MAX_TRIES = 15,      /* Linux's tcp_retries2 */
-    REPLAY_CARD_GAPS = 8,       /* stretches that the card sent ahead of a gap */
+    REPLAY_MAX_WAITING = 65536,     /* frames that wait for handshakes, before the rest waits too */
+    REPLAY_KEEP_CLOSED = 16384,     /* closed connections that still answer, as in TIME_WAIT */
+    REPLAY_MAX_TRIES = 15,          /* Linux's tcp_retries2 */
+    REPLAY_CARD_GAPS = 8,           /* stretches that the card sent ahead of a gap */
     REPLAY_UNREAD_BYTES = 16 << 20, /* acknowledged and not delivered after so many more bytes:
                                        nobody will ask; released, no longer compared */
 };
 
-#define REPLAY_MS 1000000000ull /* in ps */
+#define REPLAY_MS             1000000000ull     /* in ps */
 #define REPLAY_DELAYED_ACK_PS (200 * REPLAY_MS) /* Linux's longest; RFC 1122 4.2.3.2: < 500 ms */
 #define REPLAY_LONGEST_ACK_PS (1000 * REPLAY_MS)
-#define REPLAY_FIRST_RTO_PS (200 * REPLAY_MS) /* Linux's least */
-#define REPLAY_LAST_RTO_PS (120000 * REPLAY_MS)
+#define REPLAY_FIRST_RTO_PS   (200 * REPLAY_MS) /* Linux's least */
+#define REPLAY_LAST_RTO_PS    (120000 * REPLAY_MS)
 
 enum connection_state { /* drawn in replay_connection.c */
-    CONNECTION_NEW,
-    CONNECTION_OPENING,
-    CONNECTION_OPEN,
-    CONNECTION_REFUSED,
-    CONNECTION_RESET,
-    CONNECTION_ABORTED,
-    CONNECTION_REPLACED,
+                        CONNECTION_NEW,
+                        CONNECTION_OPENING,
+                        CONNECTION_OPEN,
+                        CONNECTION_REFUSED,
+                        CONNECTION_RESET,
+                        CONNECTION_ABORTED,
+                        CONNECTION_REPLACED,
 };
 
 enum due_kind { DUE_REFUSE, DUE_SYN, DUE_ACK, DUE_REPAIR, DUE_KINDS };
@@ -65,9 +65,9 @@ struct item {
     uint32_t datagram_bytes;       /* UDP payload that is complete with this frame */
     uint64_t hole_from, hole_end;  /* no frame: client bytes at these offsets may be missing */
     enum replay_kind kind;
-    bool unicast;     /* its destination becomes the card's MAC address */
-    bool has_waited;  /* counted */
-    bool fix;         /* its checksums are to be made anew */
+    bool unicast;    /* its destination becomes the card's MAC address */
+    bool has_waited; /* counted */
+    bool fix;        /* its checksums are to be made anew */
     uint8_t data[];
 };
 
@@ -79,7 +79,7 @@ struct script_entry {
     uint64_t visible_ps; /* known from this time on */
 };
 
-struct due { /* something to do at a time, in the agenda */
+struct due {                    /* something to do at a time, in the agenda */
     uint64_t time_ps, sequence; /* time REPLAY_NEVER: not due */
     struct connection *connection;
     enum due_kind kind;
@@ -96,7 +96,7 @@ struct connection {
     unsigned client; /* which endpoint of the key */
     enum connection_state state;
     bool midstream;
-    bool of_card; /* opened by the card's side: its frames go out as they are */
+    bool of_card;     /* opened by the card's side: its frames go out as they are */
     uint8_t link[32]; /* Ethernet header with tags, toward the card */
     uint32_t link_bytes;
     uint8_t network; /* enum packet_network */
@@ -109,8 +109,8 @@ struct connection {
     bool client_timestamps, client_sack, server_timestamps;
     bool client_rst, server_rst;
     bool replaced; /* a later SYN of the same addresses and ports was read */
-    bool all_read;        /* the capture holds nothing more of it, or only what comes after its end */
-    uint64_t all_read_ps; /* known from this time on */
+    bool all_read; /* the capture holds nothing more of it, or only what comes after its end */
+    uint64_t all_read_ps;                  /* known from this time on */
     uint16_t largest_server_segment;       /* payload and options: its MSS, midstream */
     uint32_t first_timestamp;              /* midstream: of the first segment */
     uint64_t client_read, server_read;     /* positions read so far; server: without a gap */
@@ -135,15 +135,15 @@ struct connection {
     uint64_t card_edge;   /* right edge of its window, a position */
 
     /* what the card was told */
-    struct item *syn;      /* owned; to be offered again */
-    GQueue held;           /* of struct item: wait for the handshake */
+    struct item *syn; /* owned; to be offered again */
+    GQueue held;      /* of struct item: wait for the handshake */
     uint16_t syn_window;
-    uint32_t syn_bytes; /* of payload in the SYN */
+    uint32_t syn_bytes;        /* of payload in the SYN */
     uint32_t client_timestamp; /* latest */
-    uint64_t told_ack;     /* position */
-    uint64_t told_edge;    /* right edge of the client's window, a position; never moves back */
-    uint64_t window_bytes; /* that the captured segment taken last offered */
-    uint64_t owed_ack;     /* position that is to be acknowledged; above told_ack: owed */
+    uint64_t told_ack;         /* position */
+    uint64_t told_edge;        /* right edge of the client's window, a position; never moves back */
+    uint64_t window_bytes;     /* that the captured segment taken last offered */
+    uint64_t owed_ack;         /* position that is to be acknowledged; above told_ack: owed */
     unsigned segments_since_ack;
     uint64_t sent;        /* position after what was taken */
     uint64_t fin_sent_at; /* position of the FIN that was taken; 0: none */
@@ -167,8 +167,8 @@ struct connection {
     uint64_t handed; /* offset: up to there it is done */
 
     struct due due[DUE_KINDS];
-    bool finished; /* and counted */
-    bool closed;   /* among the closed ones */
+    bool finished;                      /* and counted */
+    bool closed;                        /* among the closed ones */
     struct connection *next, *previous; /* in the order of numbers */
 };
 
@@ -211,7 +211,7 @@ struct replay {
 
 /* replay.c */
 struct item *item_new(uint32_t wire_bytes, enum replay_kind kind); /* g_free() it */
-void replay_emit(struct replay *replay, struct item *item); /* ready now; owned from here */
+void replay_emit(struct replay *replay, struct item *item);        /* ready now; owned from here */
 /* REPLAY_NEVER: not any more. */
 void replay_due_at(struct replay *replay, struct connection *connection, enum due_kind kind,
                    uint64_t time_ps);

@@ -168,8 +168,7 @@ static void learn_payload(struct connection *connection, const struct packet *pa
 }
 
 static void learn_from_client(struct replay *replay, struct connection *connection,
-                              const struct packet *packet,
-                              const struct packet_tcp_options *options)
+                              const struct packet *packet, const struct packet_tcp_options *options)
 {
     bool is_syn = (packet->tcp_flags & PACKET_SYN) != 0;
     int64_t position =
@@ -239,16 +238,14 @@ static void learn_acknowledgement(struct replay *replay, struct connection *conn
 /* Before the server's SYN-ACK: an answer to the SYN, not what an older connection left behind. */
 static bool answers_syn(const struct connection *connection, const struct packet *packet)
 {
-    int64_t acked =
-        connection_position(packet->acknowledgement, connection->client_isn, 1);
+    int64_t acked = connection_position(packet->acknowledgement, connection->client_isn, 1);
 
     return (packet->tcp_flags & PACKET_ACK) && acked >= 1 &&
            acked <= (int64_t)connection->client_read;
 }
 
 static void learn_from_server(struct replay *replay, struct connection *connection,
-                              const struct packet *packet,
-                              const struct packet_tcp_options *options)
+                              const struct packet *packet, const struct packet_tcp_options *options)
 {
     if (!connection->server_syn_read && !answers_syn(connection, packet))
         return;
@@ -268,8 +265,8 @@ static void learn_from_server(struct replay *replay, struct connection *connecti
     if (!connection->midstream)
         return;
     uint32_t segment = packet->payload_bytes + packet->tcp_header_bytes - 20;
-    uint64_t flight = connection->server_read - MIN(connection->server_read,
-                                                    connection->server_acked);
+    uint64_t flight =
+        connection->server_read - MIN(connection->server_read, connection->server_acked);
     connection->largest_server_segment =
         (uint16_t)MIN(MAX(connection->largest_server_segment, segment), UINT16_MAX);
     while (connection->last_window && connection->guessed_scale < 14 &&

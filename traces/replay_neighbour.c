@@ -93,7 +93,8 @@ void neighbour_card_sent(struct replay *replay, const struct packet *packet)
 {
     if (packet->network_offset == 0 || packet->network_offset > LINK_MAX_BYTES)
         return;
-    if (packet->network == PACKET_ARP && packet->network_offset + (uint32_t)ARP_BYTES <= packet->bytes)
+    if (packet->network == PACKET_ARP &&
+        packet->network_offset + (uint32_t)ARP_BYTES <= packet->bytes)
         answer_arp(replay, packet);
     else if (packet->network == PACKET_IPV6 && packet->protocol == IPPROTO_ICMPV6 &&
              packet->transport_offset && packet->transport_offset + 24u <= packet->bytes &&

@@ -137,7 +137,8 @@ static void reached_end(struct replay *replay)
 {
     replay->at_end = true;
     for (struct connection *connection = replay->first; connection; connection = connection->next)
-        connection_all_read(replay, connection); /* may free one that closed earlier, not this one */
+        connection_all_read(replay,
+                            connection); /* may free one that closed earlier, not this one */
 }
 
 void reader_go_on(struct replay *replay)

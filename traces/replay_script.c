@@ -76,15 +76,14 @@ static uint64_t bytes_received(const struct connection *connection, const struct
     return received > 1 ? (uint64_t)received - 1 : 0;
 }
 
-void script_learn(struct replay *replay, struct connection *connection,
-                  const struct packet *packet)
+void script_learn(struct replay *replay, struct connection *connection, const struct packet *packet)
 {
     struct script_entry entry = {.after_bytes = bytes_received(connection, packet)};
     int64_t position =
         connection_position(packet->sequence, connection->server_isn, connection->server_read);
     int64_t end = position + packet->payload_bytes;
-    bool is_over = connection->server_rst ||
-                   (connection->server_fin_at && connection->server_read > connection->server_fin_at);
+    bool is_over = connection->server_rst || (connection->server_fin_at &&
+                                              connection->server_read > connection->server_fin_at);
 
     if (packet->tcp_flags & PACKET_RST) {
         entry.kind = REPLAY_STEP_ABORT;
@@ -180,7 +179,7 @@ void replay_step(const struct replay *replay, uint64_t number, uint64_t sent_byt
 {
     const struct connection *connection = by_number(replay, number);
 
-    *step = (struct replay_step){.kind = REPLAY_STEP_END};
+    *step = (struct replay_step){.kind = connection ? REPLAY_STEP_UNKNOWN : REPLAY_STEP_END};
     if (!connection)
         return;
     for (unsigned i = connection->script_first; i < connection->script->len; i++) {
@@ -188,7 +187,7 @@ void replay_step(const struct replay *replay, uint64_t number, uint64_t sent_byt
             &g_array_index(connection->script, struct script_entry, i);
 
         if (entry->visible_ps > now_ps)
-            break;
+            return;
         if (entry->kind == REPLAY_STEP_SEND && entry->end <= sent_bytes)
             continue;
         step->kind = entry->kind;
@@ -202,10 +201,11 @@ void replay_step(const struct replay *replay, uint64_t number, uint64_t sent_byt
         return;
     }
     /* Bytes that the capture lost become steps when the client's acknowledgement of them is taken. */
-    bool is_to_be_padded = connection->items && (connection->early->len ||
-                                                 connection->server_acked > connection->server_read);
-    if (!connection->all_read || connection->all_read_ps > now_ps || is_to_be_padded)
-        step->kind = REPLAY_STEP_UNKNOWN;
+    bool is_to_be_padded =
+        connection->items &&
+        (connection->early->len || connection->server_acked > connection->server_read);
+    if (connection->all_read && connection->all_read_ps <= now_ps && !is_to_be_padded)
+        step->kind = REPLAY_STEP_END;
 }
 
 /* What the application has handed on is kept until the card has sent it, to be compared. */

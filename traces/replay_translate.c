@@ -57,8 +57,8 @@ static void change(uint8_t *data, const struct packet *packet, uint32_t at, cons
         uint16_t before = packet_get16(word);
 
         data[at + i] = bytes[i];
-        packet_put16(checksum, packet_checksum_update16(packet_get16(checksum), before,
-                                                        packet_get16(word)));
+        packet_put16(checksum,
+                     packet_checksum_update16(packet_get16(checksum), before, packet_get16(word)));
     }
 }
 
@@ -103,9 +103,9 @@ static void emit(struct replay *replay, struct item *item)
  * second half is not in the capture, the server is taken to have agreed. */
 uint64_t translate_window(const struct connection *connection, uint16_t field)
 {
-    bool is_scaled = connection->client_scale >= 0 &&
-                     (connection->server_scale >= 0 || connection->midstream ||
-                      !connection->server_syn_read);
+    bool is_scaled =
+        connection->client_scale >= 0 &&
+        (connection->server_scale >= 0 || connection->midstream || !connection->server_syn_read);
 
     return (uint64_t)field << (is_scaled ? MIN(connection->client_scale, 14) : 0);
 }
@@ -197,11 +197,10 @@ static struct item *cut_piece(const struct item *item, const struct packet *pack
 static void split_and_emit(struct replay *replay, const struct connection *connection,
                            const struct packet *packet, struct item *item)
 {
-    uint32_t largest =
-        segment_payload_bytes(replay, connection, packet->tcp_header_bytes - 20u);
+    uint32_t largest = segment_payload_bytes(replay, connection, packet->tcp_header_bytes - 20u);
     uint32_t headers = packet->payload_offset - packet->network_offset;
-    uint32_t extensions = headers - packet->tcp_header_bytes -
-                          (packet->network == PACKET_IPV4 ? 20u : 40u);
+    uint32_t extensions =
+        headers - packet->tcp_header_bytes - (packet->network == PACKET_IPV4 ? 20u : 40u);
 
     largest = largest > extensions ? largest - extensions : 1;
     if (packet->payload_bytes <= largest) {
@@ -240,8 +239,8 @@ static void count_taken(struct replay *replay, struct connection *connection,
     if (packet->payload_bytes) {
         uint64_t from = (uint64_t)MAX(position, 1);
 
-        replay->counts.payload_bytes += stream_mark(
-            &connection->stream, from - 1, (uint32_t)((uint64_t)end - from), STREAM_TAKEN);
+        replay->counts.payload_bytes += stream_mark(&connection->stream, from - 1,
+                                                    (uint32_t)((uint64_t)end - from), STREAM_TAKEN);
     }
     connection->sent = MAX(connection->sent, (uint64_t)end);
     if ((packet->tcp_flags & PACKET_FIN) && (uint64_t)end == connection->client_fin_at) {

@@ -124,8 +124,7 @@ uint32_t stream_differences(const struct stream *stream, uint64_t offset, const 
 
         step = in_chunk(offset, end - offset);
         for (uint32_t i = 0; chunk && i < step; i++)
-            differences +=
-                (chunk->flags[at + i] & STREAM_KNOWN) && chunk->bytes[at + i] != data[i];
+            differences += (chunk->flags[at + i] & STREAM_KNOWN) && chunk->bytes[at + i] != data[i];
     }
     return differences;
 }

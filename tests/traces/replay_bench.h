@@ -15,8 +15,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define US 1000000ull /* in ps */
-#define MS (1000 * US)
+#define US     1000000ull /* in ps */
+#define MS     (1000 * US)
 #define SECOND (1000 * MS)
 
 /* --- Captures -------------------------------------------------------------------------------- */
@@ -26,8 +26,8 @@ struct segment {
     bool from_card;
     uint8_t flags;
     uint32_t sequence, acknowledgement;
-    uint16_t window;       /* 0: 1000; WINDOW_0: 0 */
-    const char *text;      /* payload */
+    uint16_t window;        /* 0: 1000; WINDOW_0: 0 */
+    const char *text;       /* payload */
     uint32_t payload_bytes; /* 0: strlen(text); without text: bytes of a pattern */
     uint16_t port;          /* of the client; 0: 40000 */
     int scale;              /* options: window scale + 1; 0: none */
@@ -100,12 +100,12 @@ struct card_options {
     bool sack;    /* the same */
     uint16_t mss; /* 0: not offered */
     uint32_t window_bytes;
-    uint64_t delay_ps;        /* from a frame to what it causes */
-    unsigned drop_every;      /* it drops the k-th, 2k-th, ... frame that comes; 0: none */
-    unsigned refuse_every;    /* it never answers the k-th, ... SYN; 0: none */
-    uint64_t read_every_ps;   /* its host reads a window at such times only; 0: at once */
-    bool loses_answers;       /* does not serve connections that it should: sinks */
-    bool keeps_everything;    /* counts what it gets instead of failing (for captures of the wild) */
+    uint64_t delay_ps;      /* from a frame to what it causes */
+    unsigned drop_every;    /* it drops the k-th, 2k-th, ... frame that comes; 0: none */
+    unsigned refuse_every;  /* it never answers the k-th, ... SYN; 0: none */
+    uint64_t read_every_ps; /* its host reads a window at such times only; 0: at once */
+    bool loses_answers;     /* does not serve connections that it should: sinks */
+    bool keeps_everything;  /* counts what it gets instead of failing (for captures of the wild) */
 };
 
 struct card_figures {

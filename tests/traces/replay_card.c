@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#define RTO_PS (400 * MS)
+#define RTO_PS  (400 * MS)
 #define POLL_PS MS
 
 struct sent_range {
@@ -20,14 +20,15 @@ struct session {
     uint8_t link[32];
     uint32_t link_bytes;
     uint8_t client_mac[6];
-    uint64_t number; /* of the replay's connection */
+    uint64_t number;                             /* of the replay's connection */
     uint32_t isn, client_isn, next, sent, acked; /* next: expected; sent: next to send */
     uint32_t mss, client_window, unread;
     int client_scale, scale;
     bool stamps, sack, is_open, got_fin, sent_fin, is_dead, saw_ack;
     uint32_t stamp_echo, first_stamp;
     uint64_t unacked_since_ps, repeats;
-    uint8_t *late; /* what came out of order, by offset from the client's ISN + 1; a byte and a flag */
+    uint8_t
+        *late; /* what came out of order, by offset from the client's ISN + 1; a byte and a flag */
     uint8_t *late_flags;
     uint32_t late_bytes;
     bool late_fin;
@@ -112,8 +113,7 @@ static void send_segment(struct card *card, struct session *session, uint32_t se
             option_bytes = 4;
         }
         if (session->scale >= 0) {
-            memcpy(options + option_bytes,
-                   (const uint8_t[]){1, 3, 3, (uint8_t)session->scale}, 4);
+            memcpy(options + option_bytes, (const uint8_t[]){1, 3, 3, (uint8_t)session->scale}, 4);
             option_bytes += 4;
         }
         if (session->sack) {
@@ -131,8 +131,8 @@ static void send_segment(struct card *card, struct session *session, uint32_t se
     uint32_t total = session->link_bytes + network + tcp_bytes;
     struct out *out = g_malloc0(sizeof *out + total);
     uint8_t *ip = out->data + session->link_bytes, *tcp = ip + network;
-    uint32_t window = card->options->window_bytes - MIN(session->unread,
-                                                        card->options->window_bytes);
+    uint32_t window =
+        card->options->window_bytes - MIN(session->unread, card->options->window_bytes);
     struct packet packet;
 
     out->at_ps = card->now_ps + card->options->delay_ps;
@@ -277,8 +277,7 @@ static void deliver(struct card *card, struct session *session)
         session->unread += card->options->read_every_ps ? end - from : 0;
         card->figures->bytes_in += end - from;
         if (session->number)
-            replay_delivered(card->replay, session->number, from, session->late + from,
-                             end - from);
+            replay_delivered(card->replay, session->number, from, session->late + from, end - from);
     }
     if (session->late_fin && session->next == session->late_fin_at) {
         session->next++;
@@ -290,9 +289,8 @@ static void deliver(struct card *card, struct session *session)
 static void judge_acknowledgement(struct card *card, struct session *session,
                                   const struct packet *packet, uint64_t *edge)
 {
-    unsigned scale = session->scale >= 0 && session->client_scale >= 0
-                         ? (unsigned)session->client_scale
-                         : 0;
+    unsigned scale =
+        session->scale >= 0 && session->client_scale >= 0 ? (unsigned)session->client_scale : 0;
     uint32_t advance = packet->acknowledgement - session->acked;
 
     JUDGE(card, advance <= session->sent - session->acked); /* nothing that was not sent */
@@ -300,8 +298,8 @@ static void judge_acknowledgement(struct card *card, struct session *session,
         return;
     uint32_t window = (uint32_t)packet->window << scale;
     bool is_pure = packet->payload_bytes == 0 && !(packet->tcp_flags & (S | F | R));
-    bool is_repeat = advance == 0 && session->saw_ack && is_pure && session->sent != session->acked &&
-                     window == session->client_window;
+    bool is_repeat = advance == 0 && session->saw_ack && is_pure &&
+                     session->sent != session->acked && window == session->client_window;
 
     card->figures->duplicate_acknowledgements += is_repeat;
     /* The right edge never moves back. */
@@ -364,8 +362,8 @@ static void judge_options(struct card *card, const struct session *session,
     if (options->timestamp_offset) /* an echo of what was sent */
         JUDGE(card, options->timestamp_echo >= session->first_stamp &&
                         options->timestamp_echo <= stamp_now(card));
-    JUDGE(card, packet->payload_bytes + option_bytes <=
-                    (card->options->mss ? card->options->mss : 536u));
+    JUDGE(card,
+          packet->payload_bytes + option_bytes <= (card->options->mss ? card->options->mss : 536u));
 }
 
 static void receive_tcp(struct card *card, const struct packet *packet)
@@ -408,8 +406,7 @@ static void receive_tcp(struct card *card, const struct packet *packet)
         from += known;
         payload += known;
     }
-    uint32_t room = card->options->window_bytes - MIN(session->unread,
-                                                      card->options->window_bytes);
+    uint32_t room = card->options->window_bytes - MIN(session->unread, card->options->window_bytes);
     uint32_t edge = session->next + MIN(room, 65535u << MAX(session->scale, 0));
     bool is_within = (int32_t)(end - edge) <= 0;
     if ((int32_t)(end - from) > 0 && is_within)

@@ -29,14 +29,14 @@ static struct replay *open_capture(const char *path, bool is_wanted)
 
 static void check_account(const char *name, const struct replay_counts *counts)
 {
-    ck_assert_msg(counts->toward_card ==
-                      counts->frames_captured - counts->pieces_added +
-                          counts->acknowledgements_merged + counts->frames_left_out +
-                          counts->frames_after_reset + counts->cut_headers_skipped,
+    ck_assert_msg(counts->toward_card == counts->frames_captured - counts->pieces_added +
+                                             counts->acknowledgements_merged +
+                                             counts->frames_left_out + counts->frames_after_reset +
+                                             counts->cut_headers_skipped,
                   "%s: the account of frames does not close", name);
 }
 
-static const char *const own[] = {"web-64", "bulk-up", "bulk-down", "lossy",
+static const char *const own[] = {"web-64", "bulk-up", "bulk-down",  "lossy",
                                   "ipv6",   "short",   "clients-256"};
 
 static void run_own(const char *name, const struct card_options *options, bool loses)
@@ -147,12 +147,13 @@ static void run_any(const char *path, bool is_wanted)
     ck_assert_uint_eq(counts->payload_mismatched_bytes, 0);
     ck_assert_uint_eq(counts->server_mismatched_bytes, 0);
     if (is_wanted) {
-        printf("%-40s connections %llu, opened %llu, finished %llu; payload %llu of %llu; odd %llu\n",
-               strrchr(path, '/') + 1, (unsigned long long)counts->connections,
-               (unsigned long long)counts->connections_opened,
-               (unsigned long long)counts->connections_finished,
-               (unsigned long long)counts->payload_delivered_bytes,
-               (unsigned long long)counts->payload_bytes, (unsigned long long)figures.malformed);
+        printf(
+            "%-40s connections %llu, opened %llu, finished %llu; payload %llu of %llu; odd %llu\n",
+            strrchr(path, '/') + 1, (unsigned long long)counts->connections,
+            (unsigned long long)counts->connections_opened,
+            (unsigned long long)counts->connections_finished,
+            (unsigned long long)counts->payload_delivered_bytes,
+            (unsigned long long)counts->payload_bytes, (unsigned long long)figures.malformed);
         replay_print_stalled(replay, stdout, 5);
     }
     replay_close(replay);

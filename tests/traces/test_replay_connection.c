@@ -63,11 +63,12 @@ END_TEST
 
 START_TEST(others_overtake)
 {
-    struct replay *replay = trace_replay(
-        TRACE({.us = 0, .flags = S, .sequence = 99}, {.us = 1, .flags = S, .sequence = 9, .port = 2},
-              {.us = 2, .flags = A, .sequence = 100, .acknowledgement = 1},
-              {.us = 3, .flags = A, .sequence = 10, .acknowledgement = 1, .port = 2}),
-        NULL);
+    struct replay *replay =
+        trace_replay(TRACE({.us = 0, .flags = S, .sequence = 99},
+                           {.us = 1, .flags = S, .sequence = 9, .port = 2},
+                           {.us = 2, .flags = A, .sequence = 100, .acknowledgement = 1},
+                           {.us = 3, .flags = A, .sequence = 10, .acknowledgement = 1, .port = 2}),
+                     NULL);
     struct got got;
 
     take(replay, 0, 0, &got);
@@ -196,12 +197,13 @@ END_TEST
 START_TEST(used_again_tuple_is_another_connection)
 {
     struct replay *replay = trace_replay(
-        TRACE({.us = 0, .flags = S, .sequence = 99},
-              {.us = 1, .from_card = true, .flags = S | A, .sequence = 8, .acknowledgement = 100},
-              {.us = 2, .flags = A, .sequence = 100, .acknowledgement = 9},
-              {.us = 50, .flags = S, .sequence = 5000},
-              {.us = 51, .from_card = true, .flags = S | A, .sequence = 70, .acknowledgement = 5001},
-              {.us = 52, .flags = P | A, .sequence = 5001, .acknowledgement = 71, .text = "second"}),
+        TRACE(
+            {.us = 0, .flags = S, .sequence = 99},
+            {.us = 1, .from_card = true, .flags = S | A, .sequence = 8, .acknowledgement = 100},
+            {.us = 2, .flags = A, .sequence = 100, .acknowledgement = 9},
+            {.us = 50, .flags = S, .sequence = 5000},
+            {.us = 51, .from_card = true, .flags = S | A, .sequence = 70, .acknowledgement = 5001},
+            {.us = 52, .flags = P | A, .sequence = 5001, .acknowledgement = 71, .text = "second"}),
         NULL);
     struct replay_tuple tuple = {.remote = {{10, 0, 0, 1}},
                                  .local = {{10, 0, 0, 2}},
@@ -231,16 +233,42 @@ END_TEST
 /* Seen are 100 bytes of window field 10 and a flight of the server of 3000 bytes: scale 9 or more. */
 START_TEST(midstream_is_opened_with_what_follows)
 {
-    struct replay *replay = trace_replay(
-        TRACE({.us = 0, .flags = P | A, .sequence = 1000, .acknowledgement = 2000, .window = 10,
-               .text = "get", .has_stamp = true, .stamp = 77, .echo = 5},
-              {.us = 5, .from_card = true, .flags = A, .sequence = 2000, .acknowledgement = 1003,
-               .payload_bytes = 1400, .has_stamp = true, .stamp = 6, .echo = 77},
-              {.us = 6, .from_card = true, .flags = A, .sequence = 3400, .acknowledgement = 1003,
-               .payload_bytes = 1400, .has_stamp = true, .stamp = 6, .echo = 77},
-              {.us = 9, .flags = A, .sequence = 1003, .acknowledgement = 4800, .window = 10,
-               .has_stamp = true, .stamp = 78, .echo = 6}),
-        NULL);
+    struct replay *replay = trace_replay(TRACE({.us = 0,
+                                                .flags = P | A,
+                                                .sequence = 1000,
+                                                .acknowledgement = 2000,
+                                                .window = 10,
+                                                .text = "get",
+                                                .has_stamp = true,
+                                                .stamp = 77,
+                                                .echo = 5},
+                                               {.us = 5,
+                                                .from_card = true,
+                                                .flags = A,
+                                                .sequence = 2000,
+                                                .acknowledgement = 1003,
+                                                .payload_bytes = 1400,
+                                                .has_stamp = true,
+                                                .stamp = 6,
+                                                .echo = 77},
+                                               {.us = 6,
+                                                .from_card = true,
+                                                .flags = A,
+                                                .sequence = 3400,
+                                                .acknowledgement = 1003,
+                                                .payload_bytes = 1400,
+                                                .has_stamp = true,
+                                                .stamp = 6,
+                                                .echo = 77},
+                                               {.us = 9,
+                                                .flags = A,
+                                                .sequence = 1003,
+                                                .acknowledgement = 4800,
+                                                .window = 10,
+                                                .has_stamp = true,
+                                                .stamp = 78,
+                                                .echo = 6}),
+                                         NULL);
     struct got got;
 
     take(replay, 0, 0, &got);
@@ -274,10 +302,10 @@ END_TEST
 
 START_TEST(stray_ends_open_nothing)
 {
-    struct replay *replay = trace_replay(
-        TRACE({.us = 0, .flags = F | A, .sequence = 5, .acknowledgement = 6},
-              {.us = 1, .flags = R, .sequence = 5, .port = 2}),
-        NULL);
+    struct replay *replay =
+        trace_replay(TRACE({.us = 0, .flags = F | A, .sequence = 5, .acknowledgement = 6},
+                           {.us = 1, .flags = R, .sequence = 5, .port = 2}),
+                     NULL);
     struct got got;
 
     take(replay, 0, 0, &got);
@@ -333,9 +361,9 @@ END_TEST
 
 START_TEST(card_that_missed_the_clients_reset_gets_another)
 {
-    struct replay *replay = trace_replay(TRACE({.us = 0, .flags = S, .sequence = 99},
-                                               {.us = 20, .flags = R, .sequence = 100}),
-                                         NULL);
+    struct replay *replay = trace_replay(
+        TRACE({.us = 0, .flags = S, .sequence = 99}, {.us = 20, .flags = R, .sequence = 100}),
+        NULL);
     struct got got;
 
     take(replay, 0, 0, &got);
@@ -420,16 +448,30 @@ START_TEST(closed_connections_are_forgotten)
 
         trace_segments(
             trace,
-            (const struct segment[]){
-                {.us = 20 * i, .port = port, .flags = S, .sequence = 99},
-                {.us = 20 * i, .port = port, .from_card = true, .flags = S | A, .sequence = 8,
-                 .acknowledgement = 100},
-                {.us = 20 * i, .port = port, .flags = F | A, .sequence = 100, .acknowledgement = 9,
-                 .text = "q"},
-                {.us = 20 * i + 9, .port = port, .from_card = true, .flags = F | A, .sequence = 9,
-                 .acknowledgement = 102},
-                {.us = 20 * i + 9, .port = port, .flags = A, .sequence = 102,
-                 .acknowledgement = 10}},
+            (const struct segment[]){{.us = 20 * i, .port = port, .flags = S, .sequence = 99},
+                                     {.us = 20 * i,
+                                      .port = port,
+                                      .from_card = true,
+                                      .flags = S | A,
+                                      .sequence = 8,
+                                      .acknowledgement = 100},
+                                     {.us = 20 * i,
+                                      .port = port,
+                                      .flags = F | A,
+                                      .sequence = 100,
+                                      .acknowledgement = 9,
+                                      .text = "q"},
+                                     {.us = 20 * i + 9,
+                                      .port = port,
+                                      .from_card = true,
+                                      .flags = F | A,
+                                      .sequence = 9,
+                                      .acknowledgement = 102},
+                                     {.us = 20 * i + 9,
+                                      .port = port,
+                                      .flags = A,
+                                      .sequence = 102,
+                                      .acknowledgement = 10}},
             5);
     }
     struct replay *replay = trace_replay(trace, NULL);

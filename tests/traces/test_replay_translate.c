@@ -9,7 +9,7 @@ struct offer { /* of the capture's handshake and the card's */
 };
 
 /* Client ISN 99, captured server's ISN 8, the card's 0xffffff00: its numbers wrap at once. */
-#define CARD_ISN 0xffffff00u
+#define CARD_ISN     0xffffff00u
 #define AT(position) (CARD_ISN + (uint32_t)(position))
 
 /* SYN at 0, the card's SYN-ACK at 1 us; further segments from 10 us on. The server's options in the
@@ -48,8 +48,13 @@ static const struct offer plain = {.card = {.mss = 1460}};
 START_TEST(acknowledgement_is_cut_and_the_rest_paid_when_sent)
 {
     struct replay *replay =
-        OPEN(plain, {.us = 9, .from_card = true, .flags = A, .sequence = 9, .acknowledgement = 100,
-                     .payload_bytes = 400},
+        OPEN(plain,
+             {.us = 9,
+              .from_card = true,
+              .flags = A,
+              .sequence = 9,
+              .acknowledgement = 100,
+              .payload_bytes = 400},
              {.us = 10, .flags = A, .sequence = 100, .acknowledgement = 9 + 400},
              {.us = 90000, .flags = P | A, .sequence = 100, .acknowledgement = 409, .text = "x"});
     struct got got;
@@ -57,7 +62,8 @@ START_TEST(acknowledgement_is_cut_and_the_rest_paid_when_sent)
     take(replay, US, 10 * US, &got); /* acknowledges the SYN */
     ck_assert_uint_eq(got.packet.acknowledgement, AT(1));
     ck_assert_uint_eq(replay_counts(replay)->acknowledgements_owed, 1);
-    CARD(replay, 20 * US, .flags = A, .sequence = AT(1), .acknowledgement = 100, .payload_bytes = 100);
+    CARD(replay, 20 * US, .flags = A, .sequence = AT(1), .acknowledgement = 100,
+         .payload_bytes = 100);
     take_none(replay, 20 * US); /* one segment, 300 bytes still owed */
     CARD(replay, 21 * US, .flags = A, .sequence = AT(101), .acknowledgement = 100,
          .payload_bytes = 100);
@@ -80,12 +86,20 @@ START_TEST(acknowledgements_that_repeat_are_merged)
 {
     struct replay *replay =
         OPEN(plain,
-             {.us = 9, .from_card = true, .flags = A, .sequence = 9, .acknowledgement = 100,
+             {.us = 9,
+              .from_card = true,
+              .flags = A,
+              .sequence = 9,
+              .acknowledgement = 100,
               .payload_bytes = 400},
              {.us = 10, .flags = A, .sequence = 100, .acknowledgement = 109},
              {.us = 11, .flags = A, .sequence = 100, .acknowledgement = 209},
              {.us = 12, .flags = A, .sequence = 100, .acknowledgement = 209, .window = 2000},
-             {.us = 13, .flags = A, .sequence = 100, .acknowledgement = 209, .window = 2000,
+             {.us = 13,
+              .flags = A,
+              .sequence = 100,
+              .acknowledgement = 209,
+              .window = 2000,
               .sack = {309, 409}});
     struct got got;
 
@@ -102,8 +116,9 @@ END_TEST
 
 START_TEST(keep_alive_is_no_repeat)
 {
-    struct replay *replay = OPEN(plain, {.us = 10, .flags = A, .sequence = 100, .acknowledgement = 9},
-                                 {.us = 20, .flags = A, .sequence = 99, .acknowledgement = 9});
+    struct replay *replay =
+        OPEN(plain, {.us = 10, .flags = A, .sequence = 100, .acknowledgement = 9},
+             {.us = 20, .flags = A, .sequence = 99, .acknowledgement = 9});
     struct got got;
 
     take(replay, US, 10 * US, &got);
@@ -116,15 +131,19 @@ END_TEST
 /* What no captured frame acknowledges is acknowledged after 200 ms; what is repeated, at once. */
 START_TEST(late_and_repeated_data_is_acknowledged)
 {
-    struct replay *replay = OPEN(plain, {.us = 10, .flags = A, .sequence = 100, .acknowledgement = 9});
+    struct replay *replay =
+        OPEN(plain, {.us = 10, .flags = A, .sequence = 100, .acknowledgement = 9});
     struct got got;
 
     take(replay, US, 10 * US, &got);
-    CARD(replay, 20 * US, .flags = A, .sequence = AT(1), .acknowledgement = 100, .payload_bytes = 90);
-    CARD(replay, 30 * US, .flags = A, .sequence = AT(91), .acknowledgement = 100, .payload_bytes = 9);
+    CARD(replay, 20 * US, .flags = A, .sequence = AT(1), .acknowledgement = 100,
+         .payload_bytes = 90);
+    CARD(replay, 30 * US, .flags = A, .sequence = AT(91), .acknowledgement = 100,
+         .payload_bytes = 9);
     ck_assert_uint_eq(take(replay, 30 * US, SECOND, &got), 20 * US + 200 * MS);
     ck_assert_uint_eq(got.packet.acknowledgement, AT(100));
-    CARD(replay, 300 * MS, .flags = A, .sequence = AT(1), .acknowledgement = 100, .payload_bytes = 90);
+    CARD(replay, 300 * MS, .flags = A, .sequence = AT(1), .acknowledgement = 100,
+         .payload_bytes = 90);
     ck_assert_uint_eq(take(replay, 300 * MS, SECOND, &got), 300 * MS);
     ck_assert_uint_eq(got.packet.acknowledgement, AT(100));
     /* Ahead of a gap: repeats the last; the gap filled: all of it. */
@@ -166,8 +185,12 @@ static uint16_t window_of(int server_scale, int card_scale, uint16_t field)
     struct offer offer = {.syn = {.scale = 8},
                           .server = {.scale = server_scale},
                           .card = {.scale = card_scale, .mss = 1460}};
-    struct segment segment = {
-        .us = 10, .flags = P | A, .sequence = 100, .acknowledgement = 9, .window = field, .text = "x"};
+    struct segment segment = {.us = 10,
+                              .flags = P | A,
+                              .sequence = 100,
+                              .acknowledgement = 9,
+                              .window = field,
+                              .text = "x"};
     struct replay *replay = open_with(&offer, &segment, 1, NULL);
     struct got got;
 
@@ -192,7 +215,11 @@ START_TEST(right_edge_never_moves_back)
 {
     struct replay *replay =
         OPEN(plain, {.us = 10, .flags = A, .sequence = 100, .acknowledgement = 9, .window = 3000},
-             {.us = 11, .flags = P | A, .sequence = 100, .acknowledgement = 9, .window = 10,
+             {.us = 11,
+              .flags = P | A,
+              .sequence = 100,
+              .acknowledgement = 9,
+              .window = 10,
               .text = "x"});
     struct got got;
 
@@ -210,14 +237,30 @@ static const struct offer stamped = {.syn = {.has_stamp = true, .stamp = 1000},
 /* RFC 7323: the stamp of the segment that the acknowledgement before expected next. */
 START_TEST(echo_is_the_recent_stamp_of_the_card)
 {
-    struct replay *replay =
-        OPEN(stamped,
-             {.us = 10, .flags = A, .sequence = 100, .acknowledgement = 9, .has_stamp = true,
-              .stamp = 1001, .echo = 5},
-             {.us = 20, .from_card = true, .flags = A, .sequence = 9, .acknowledgement = 100,
-              .payload_bytes = 200, .has_stamp = true, .stamp = 6, .echo = 1001},
-             {.us = 40, .flags = A, .sequence = 100, .acknowledgement = 209, .has_stamp = true,
-              .stamp = 1002, .echo = 6});
+    struct replay *replay = OPEN(stamped,
+                                 {.us = 10,
+                                  .flags = A,
+                                  .sequence = 100,
+                                  .acknowledgement = 9,
+                                  .has_stamp = true,
+                                  .stamp = 1001,
+                                  .echo = 5},
+                                 {.us = 20,
+                                  .from_card = true,
+                                  .flags = A,
+                                  .sequence = 9,
+                                  .acknowledgement = 100,
+                                  .payload_bytes = 200,
+                                  .has_stamp = true,
+                                  .stamp = 6,
+                                  .echo = 1001},
+                                 {.us = 40,
+                                  .flags = A,
+                                  .sequence = 100,
+                                  .acknowledgement = 209,
+                                  .has_stamp = true,
+                                  .stamp = 1002,
+                                  .echo = 6});
     struct got got;
 
     take(replay, US, 10 * US, &got);
@@ -238,8 +281,14 @@ END_TEST
 START_TEST(stamps_become_nops_where_the_card_declined)
 {
     struct offer offer = stamped;
-    struct segment segment = {.us = 10, .flags = P | A, .sequence = 100, .acknowledgement = 9,
-                              .has_stamp = true, .stamp = 1001, .echo = 5, .text = "x"};
+    struct segment segment = {.us = 10,
+                              .flags = P | A,
+                              .sequence = 100,
+                              .acknowledgement = 9,
+                              .has_stamp = true,
+                              .stamp = 1001,
+                              .echo = 5,
+                              .text = "x"};
     struct got got;
 
     offer.card.has_stamp = false;
@@ -277,13 +326,24 @@ static const struct offer sacking = {.syn = {.sack_permitted = true},
 
 static struct got sack_of(const struct offer *offer, const uint32_t *sack)
 {
-    struct segment segments[] = {
-        {.us = 9, .from_card = true, .flags = A, .sequence = 9, .acknowledgement = 100,
-         .payload_bytes = 1000},
-        {.us = 9, .from_card = true, .flags = A, .sequence = 1009, .acknowledgement = 100,
-         .payload_bytes = 1000},
-        {.us = 10, .flags = P | A, .sequence = 100, .acknowledgement = 109, .text = "x",
-         .sack = {sack[0], sack[1], sack[2], sack[3]}}};
+    struct segment segments[] = {{.us = 9,
+                                  .from_card = true,
+                                  .flags = A,
+                                  .sequence = 9,
+                                  .acknowledgement = 100,
+                                  .payload_bytes = 1000},
+                                 {.us = 9,
+                                  .from_card = true,
+                                  .flags = A,
+                                  .sequence = 1009,
+                                  .acknowledgement = 100,
+                                  .payload_bytes = 1000},
+                                 {.us = 10,
+                                  .flags = P | A,
+                                  .sequence = 100,
+                                  .acknowledgement = 109,
+                                  .text = "x",
+                                  .sack = {sack[0], sack[1], sack[2], sack[3]}}};
     struct replay *replay = open_with(offer, segments, 3, NULL);
     struct got got;
 
@@ -326,8 +386,12 @@ END_TEST
 
 START_TEST(bad_checksums_are_fixed_or_stay_bad)
 {
-    struct segment segment = {.us = 10, .flags = P | A, .sequence = 100, .acknowledgement = 9,
-                              .text = "x", .bad_checksum = true};
+    struct segment segment = {.us = 10,
+                              .flags = P | A,
+                              .sequence = 100,
+                              .acknowledgement = 9,
+                              .text = "x",
+                              .bad_checksum = true};
     struct replay_config config = bench_config();
     struct got got;
 
@@ -356,8 +420,13 @@ static void split(bool is_ipv6, uint16_t mss, uint32_t mtu, bool stamps, const u
     struct offer offer = {.syn = {.is_ipv6 = is_ipv6, .has_stamp = stamps, .stamp = 1},
                           .server = {.has_stamp = stamps},
                           .card = {.mss = mss, .has_stamp = stamps, .is_ipv6 = is_ipv6}};
-    struct segment segment = {.us = 10, .flags = F | P | A, .sequence = 100, .acknowledgement = 9,
-                              .payload_bytes = 2500, .is_ipv6 = is_ipv6, .has_stamp = stamps,
+    struct segment segment = {.us = 10,
+                              .flags = F | P | A,
+                              .sequence = 100,
+                              .acknowledgement = 9,
+                              .payload_bytes = 2500,
+                              .is_ipv6 = is_ipv6,
+                              .has_stamp = stamps,
                               .stamp = 2};
     struct replay_config config = bench_config();
     uint32_t at = 0;
@@ -398,10 +467,15 @@ END_TEST
 /* Captured are 14 + 20 + 20 + 2 bytes: the rest is 0 and not compared. */
 START_TEST(cut_payload_is_padded)
 {
-    struct replay *replay = OPEN(plain, {.us = 10, .flags = P | A, .sequence = 100,
-                                         .acknowledgement = 9, .text = "abcdef", .cut = 56},
-                                 {.us = 11, .flags = P | A, .sequence = 106,
-                                  .acknowledgement = 9, .text = "gh", .cut = 50});
+    struct replay *replay = OPEN(
+        plain,
+        {.us = 10,
+         .flags = P | A,
+         .sequence = 100,
+         .acknowledgement = 9,
+         .text = "abcdef",
+         .cut = 56},
+        {.us = 11, .flags = P | A, .sequence = 106, .acknowledgement = 9, .text = "gh", .cut = 50});
     struct got got;
 
     take(replay, US, 10 * US, &got);
