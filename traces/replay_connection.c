@@ -152,6 +152,11 @@ static void take_syn(struct replay *replay, struct connection *connection, struc
     struct packet_tcp_options options;
 
     packet_tcp_options(packet, &options);
+    if (options.timestamp_offset && connection->server_syn_read &&
+        !connection->server_timestamps) { /* its segments have none, so it must not offer them */
+        translate_blank(item->data, packet, options.timestamp_offset, 10);
+        connection->client_timestamps = false;
+    }
     connection->client_timestamp = options.timestamp;
     connection->syn_window = packet->window;
     connection->syn_bytes = packet->payload_bytes;
@@ -229,6 +234,14 @@ static void take_open(struct replay *replay, struct connection *connection, stru
     watch_acknowledgement(replay, connection, connection->told_ack > told_ack);
 }
 
+/* Both sides have closed, here. Where the captured client had to repeat its FIN, this one has not; a
+ * card that has forgotten the connection would answer with RST. */
+static bool is_closed_both_ways(const struct connection *connection)
+{
+    return connection->fin_sent_at && connection->card_acked > connection->fin_sent_at &&
+           connection->card_fin_at && connection->told_ack > connection->card_fin_at;
+}
+
 static void take_in_state(struct replay *replay, struct connection *connection, struct item *item,
                           const struct packet *packet)
 {
@@ -246,10 +259,15 @@ static void take_in_state(struct replay *replay, struct connection *connection, 
         break;
     case CONNECTION_OPEN:
     case CONNECTION_ABORTED:
-        if (is_hole && !is_open(connection))
+        if (is_hole && !is_open(connection)) {
             g_free(item);
-        else
+        } else if (!is_hole && is_closed_both_ways(connection) &&
+                   !(packet->tcp_flags & PACKET_RST)) {
+            replay->counts.repeats_left_out++;
+            g_free(item);
+        } else {
             take_open(replay, connection, item, packet);
+        }
         break;
     case CONNECTION_REFUSED:
         if (is_hole)

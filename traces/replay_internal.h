@@ -106,7 +106,7 @@ struct connection {
     bool server_isn_known, server_syn_read;
     int8_t client_scale, server_scale; /* offered; -1: not */
     uint8_t guessed_scale;             /* midstream: the least that explains the server's flights */
-    bool client_timestamps, client_sack;
+    bool client_timestamps, client_sack, server_timestamps;
     bool client_rst, server_rst;
     bool replaced; /* a later SYN of the same addresses and ports was read */
     bool all_read;        /* the capture holds nothing more of it, or only what comes after its end */
@@ -244,6 +244,8 @@ void connection_close(struct replay *replay, struct connection *connection);
 /* replay_translate.c */
 /* Whether the checksums are wrong in the capture and to be fixed, or cover padding. */
 void translate_judge(struct replay *replay, struct item *item, struct packet *packet);
+/* Makes bytes of a TCP header NOPs, and its checksum follow. */
+void translate_blank(uint8_t *data, const struct packet *packet, uint32_t at, uint32_t count);
 /* A segment of an open connection: changed, split, left out. Owned from here. */
 void translate_take(struct replay *replay, struct connection *connection, struct item *item,
                     const struct packet *packet);

@@ -236,6 +236,7 @@ static void learn_from_server(struct replay *replay, struct connection *connecti
         connection->server_syn_read = connection->server_isn_known = true;
         connection->server_isn = packet->sequence;
         connection->server_scale = options->window_scale;
+        connection->server_timestamps = options->timestamp_offset != 0;
         connection->server_syn_ps = replay->clock_ps;
     } else if (!connection->server_isn_known && !(packet->tcp_flags & (PACKET_SYN | PACKET_RST))) {
         connection->server_isn = packet->sequence - 1;

@@ -4,7 +4,8 @@
  *     acknowledgement   cut to what the card has sent (the rest is owed), then in its numbers
  *     window            the same right edge, in the scale that the card agreed to; saturating; the
  *                       edge never moves back
- *     timestamp echo    RFC 7323's TS.Recent of the card's stamps, or the option becomes NOPs
+ *     timestamp echo    RFC 7323's TS.Recent of the card's stamps, or the option becomes NOPs; in a
+ *                       SYN too, if the captured server declined: the segments after it have none
  *     SACK              shifted, clipped to what lies above the acknowledgement and was sent; NOPs
  *                       where nothing is left or the card did not agree
  *     length            cut to the card's maximum segment size and the MTU
@@ -77,7 +78,7 @@ static void change32(uint8_t *data, const struct packet *packet, uint32_t at, ui
     change(data, packet, at, bytes, 4);
 }
 
-static void blank(uint8_t *data, const struct packet *packet, uint32_t at, uint32_t count)
+void translate_blank(uint8_t *data, const struct packet *packet, uint32_t at, uint32_t count)
 {
     static const uint8_t no_operation = 1;
 
@@ -146,7 +147,7 @@ static void translate_sack(const struct connection *connection, const struct pac
     if (kept == 2)
         kept = 0;
     change(data, packet, at, blocks, kept);
-    blank(data, packet, at + kept, bytes - kept);
+    translate_blank(data, packet, at + kept, bytes - kept);
 }
 
 static void translate_options(struct connection *connection, const struct packet *packet,
@@ -163,7 +164,7 @@ static void translate_options(struct connection *connection, const struct packet
     if (connection->card_timestamps)
         change32(data, packet, options.timestamp_offset + 6u, connection->card_timestamp);
     else
-        blank(data, packet, options.timestamp_offset, 10);
+        translate_blank(data, packet, options.timestamp_offset, 10);
 }
 
 /* --- Length ---------------------------------------------------------------------------------- */
@@ -258,12 +259,12 @@ void translate_take(struct replay *replay, struct connection *connection, struct
         connection_position(packet->sequence, connection->client_isn, connection->sent);
     uint64_t wanted = wanted_acknowledgement(connection, packet);
     uint64_t ack = MAX(MAX(MIN(wanted, connection->card_sent), connection->told_ack), 1);
-    bool is_acknowledgement = packet->payload_bytes == 0 &&
-                              !(packet->tcp_flags & (PACKET_FIN | PACKET_SYN | PACKET_RST)) &&
-                              position != (int64_t)connection->sent - 1; /* keep-alive */
+    bool is_keep_alive = position == (int64_t)connection->sent - 1 && !connection->fin_sent_at;
+    bool is_acknowledgement = packet->payload_bytes == 0 && !is_keep_alive &&
+                              !(packet->tcp_flags & (PACKET_FIN | PACKET_SYN | PACKET_RST));
 
     if (packet->tcp_flags & PACKET_SYN) { /* its answer was lost, or late; not here */
-        replay->counts.syns_left_out++;
+        replay->counts.repeats_left_out++;
         g_free(item);
         return;
     }
