@@ -68,13 +68,14 @@ struct replay_counts {
     uint64_t records_read, toward_card, from_card_side, other_direction;
 
     /* Frames toward the card. Each was taken once, or is in the second group:
-     *     toward_card == frames_captured - pieces_added + acknowledgements_merged + repeats_left_out
+     *     toward_card == frames_captured - pieces_added + acknowledgements_merged + frames_left_out
      *                    + frames_after_reset + cut_headers_skipped + those not taken yet */
     uint64_t frames_captured, frames_repaired, frames_synthesised; /* taken, by kind */
     uint64_t segments_split, pieces_added; /* pieces_added: frames beyond the first of each */
     uint64_t acknowledgements_merged; /* pure ones left out: would have repeated the last */
-    uint64_t repeats_left_out; /* SYNs of a connection that the card had answered, and what came
-                                  after it had acknowledged the FIN and its own was acknowledged */
+    uint64_t frames_left_out; /* what this client has no reason to send: SYNs of a connection that
+                                 the card had answered; RSTs to what an older connection of the
+                                 captured server had sent; what comes after both sides have closed */
     uint64_t frames_after_reset;      /* of a connection that the card had reset, or that the next
                                          from the same port replaced */
     uint64_t cut_headers_skipped;     /* the capture lacks part of a header, or the frame is none */

@@ -234,12 +234,18 @@ static void take_open(struct replay *replay, struct connection *connection, stru
     watch_acknowledgement(replay, connection, connection->told_ack > told_ack);
 }
 
-/* Both sides have closed, here. Where the captured client had to repeat its FIN, this one has not; a
- * card that has forgotten the connection would answer with RST. */
-static bool is_closed_both_ways(const struct connection *connection)
+/* What the captured client had a reason to send, and this one has not. A repeated SYN: its answer was
+ * lost, or late. RST with a number that is not of this stream: an older connection of the captured
+ * server had answered. Both sides have closed, here: a FIN that had to be repeated; a card that has
+ * forgotten the connection would answer with RST. */
+static bool is_without_reason(const struct connection *connection, const struct packet *packet)
 {
-    return connection->fin_sent_at && connection->card_acked > connection->fin_sent_at &&
-           connection->card_fin_at && connection->told_ack > connection->card_fin_at;
+    bool is_closed = connection->fin_sent_at && connection->card_acked > connection->fin_sent_at &&
+                     connection->card_fin_at && connection->told_ack > connection->card_fin_at;
+
+    if (packet->tcp_flags & PACKET_RST)
+        return !connection_is_ended_by(connection, packet);
+    return (packet->tcp_flags & PACKET_SYN) || is_closed;
 }
 
 static void take_in_state(struct replay *replay, struct connection *connection, struct item *item,
@@ -261,9 +267,8 @@ static void take_in_state(struct replay *replay, struct connection *connection, 
     case CONNECTION_ABORTED:
         if (is_hole && !is_open(connection)) {
             g_free(item);
-        } else if (!is_hole && is_closed_both_ways(connection) &&
-                   !(packet->tcp_flags & PACKET_RST)) {
-            replay->counts.repeats_left_out++;
+        } else if (!is_hole && is_without_reason(connection, packet)) {
+            replay->counts.frames_left_out++;
             g_free(item);
         } else {
             take_open(replay, connection, item, packet);

@@ -228,6 +228,8 @@ struct connection *connection_learn(struct replay *replay, const struct packet *
                                     bool to_card);
 /* The position nearest to near; may be below 0. */
 int64_t connection_position(uint32_t number, uint32_t isn, uint64_t near);
+/* A RST of the client that belongs to its stream. */
+bool connection_is_ended_by(const struct connection *connection, const struct packet *packet);
 unsigned connection_client_of(struct flow_key *key, const struct packet *packet, bool to_card);
 void connection_all_read(struct replay *replay, struct connection *connection);
 void connection_free(struct replay *replay, struct connection *connection);

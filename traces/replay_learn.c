@@ -132,6 +132,15 @@ static struct connection *begin_midstream(struct replay *replay, const struct fl
 
 /* --- The client's segments ------------------------------------------------------------------- */
 
+bool connection_is_ended_by(const struct connection *connection, const struct packet *packet)
+{
+    int64_t position =
+        connection_position(packet->sequence, connection->client_isn, connection->client_read);
+
+    return (packet->tcp_flags & PACKET_RST) && position >= 1 &&
+           position <= (int64_t)connection->client_read;
+}
+
 /* What is further away than any window is no part of the stream. */
 static bool is_near(int64_t position, uint64_t read)
 {
@@ -188,7 +197,7 @@ static void learn_from_client(struct replay *replay, struct connection *connecti
             connection->server_acked = (uint64_t)acked;
     }
     if (packet->tcp_flags & PACKET_RST) {
-        connection->client_rst = true;
+        connection->client_rst |= connection_is_ended_by(connection, packet);
         return;
     }
     if (!is_near(position, connection->client_read) || end < 1)
@@ -227,10 +236,22 @@ static void learn_acknowledgement(struct replay *replay, struct connection *conn
     connection->holes_from = end;
 }
 
+/* Before the server's SYN-ACK: an answer to the SYN, not what an older connection left behind. */
+static bool answers_syn(const struct connection *connection, const struct packet *packet)
+{
+    int64_t acked =
+        connection_position(packet->acknowledgement, connection->client_isn, 1);
+
+    return (packet->tcp_flags & PACKET_ACK) && acked >= 1 &&
+           acked <= (int64_t)connection->client_read;
+}
+
 static void learn_from_server(struct replay *replay, struct connection *connection,
                               const struct packet *packet,
                               const struct packet_tcp_options *options)
 {
+    if (!connection->server_syn_read && !answers_syn(connection, packet))
+        return;
     if ((packet->tcp_flags & (PACKET_SYN | PACKET_ACK)) == (PACKET_SYN | PACKET_ACK) &&
         !connection->server_syn_read) {
         connection->server_syn_read = connection->server_isn_known = true;

@@ -261,13 +261,8 @@ void translate_take(struct replay *replay, struct connection *connection, struct
     uint64_t ack = MAX(MAX(MIN(wanted, connection->card_sent), connection->told_ack), 1);
     bool is_keep_alive = position == (int64_t)connection->sent - 1 && !connection->fin_sent_at;
     bool is_acknowledgement = packet->payload_bytes == 0 && !is_keep_alive &&
-                              !(packet->tcp_flags & (PACKET_FIN | PACKET_SYN | PACKET_RST));
+                              !(packet->tcp_flags & (PACKET_FIN | PACKET_RST));
 
-    if (packet->tcp_flags & PACKET_SYN) { /* its answer was lost, or late; not here */
-        replay->counts.repeats_left_out++;
-        g_free(item);
-        return;
-    }
     if (wanted > connection->server_read && !(packet->tcp_flags & PACKET_RST))
         script_pad(replay, connection, wanted, position > 1 ? (uint64_t)position - 1 : 0);
     connection->window_bytes = translate_window(connection, packet->window);

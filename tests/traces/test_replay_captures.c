@@ -31,7 +31,7 @@ static void check_account(const char *name, const struct replay_counts *counts)
 {
     ck_assert_msg(counts->toward_card ==
                       counts->frames_captured - counts->pieces_added +
-                          counts->acknowledgements_merged + counts->repeats_left_out +
+                          counts->acknowledgements_merged + counts->frames_left_out +
                           counts->frames_after_reset + counts->cut_headers_skipped,
                   "%s: the account of frames does not close", name);
 }
@@ -59,7 +59,7 @@ static void run_own(const char *name, const struct card_options *options, bool l
            (unsigned long long)counts->frames_repaired,
            (unsigned long long)counts->frames_synthesised,
            (unsigned long long)counts->acknowledgements_merged,
-           (unsigned long long)counts->repeats_left_out, (unsigned long long)counts->payload_bytes,
+           (unsigned long long)counts->frames_left_out, (unsigned long long)counts->payload_bytes,
            (unsigned long long)counts->server_bytes_sent,
            (unsigned long long)figures.repeated_by_card);
     replay_print_stalled(replay, stdout, 5);
