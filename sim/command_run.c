@@ -139,6 +139,13 @@ static void print_consoles(const struct sim *sim, FILE *stream)
     }
 }
 
+static int replay_progress(void *owner)
+{
+    struct part *traffic = sim_find_part(owner, "traffic", NULL);
+
+    return traffic ? replay_done_per_1000(traffic_replay(traffic)) : -1;
+}
+
 /* The scenario is sound: simulate and report. */
 static int run(const struct arguments *arguments, struct scenario *scenario, struct sim *sim,
                struct diagnostics *diagnostics)
@@ -157,6 +164,7 @@ static int run(const struct arguments *arguments, struct scenario *scenario, str
     }
     shown = diagnostics->count;
     diagnostics_print(diagnostics, stderr); /* warnings so far */
+    progress_set_source(replay_progress, sim);
     progress_begin(sim, arguments->quiet);
     sim_start(sim);
     outside_run(sim,

@@ -24,6 +24,7 @@ struct capture {
     bool has_pending;   /* the first record, read by capture_open() */
     struct pcap_pkthdr *pending_header;
     const uint8_t *pending_data;
+    uint64_t file_bytes; /* 0: not known, as of a pipe */
     bool at_end, was_cut, warned_of_wire_bytes, warned_of_lengths;
     uint8_t frame[CAPTURE_MAX_FRAME_BYTES]; /* where a frame is converted to Ethernet */
 };
@@ -125,7 +126,11 @@ static FILE *open_file(struct capture *capture, const char *path)
                          strerror(errno));
         return NULL;
     }
-    if (fstat(fileno(file), &status) == 0 && S_ISDIR(status.st_mode)) {
+    if (fstat(fileno(file), &status) != 0)
+        return file;
+    if (S_ISREG(status.st_mode))
+        capture->file_bytes = (uint64_t)status.st_size;
+    if (S_ISDIR(status.st_mode)) {
         diagnostic_error(capture->diagnostics, capture->name, 0,
                          "is a directory: name a pcap or pcapng capture in it");
         fclose(file);
@@ -312,4 +317,17 @@ uint32_t capture_snap_bytes(const struct capture *capture)
 bool capture_was_cut(const struct capture *capture)
 {
     return capture->was_cut;
+}
+
+int capture_read_per_1000(const struct capture *capture)
+{
+    long at = capture->at_end ? 0 : ftell(pcap_file(capture->pcap));
+
+    if (capture->at_end)
+        return 1000;
+    if (capture->file_bytes == 0 || at < 0)
+        return -1;
+    return (uint64_t)at >= capture->file_bytes
+               ? 1000
+               : (int)((uint64_t)at * 1000 / capture->file_bytes);
 }

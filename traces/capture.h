@@ -49,4 +49,8 @@ const char *capture_link_type(const struct capture *capture);
 uint32_t capture_snap_bytes(const struct capture *capture);
 bool capture_was_cut(const struct capture *capture); /* ended early; after CAPTURE_END */
 
+
+/* How much of the file has been read, for a progress display; negative: not known. */
+int capture_read_per_1000(const struct capture *capture);
+
 #endif

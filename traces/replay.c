@@ -246,6 +246,16 @@ bool replay_exhausted(const struct replay *replay)
            g_sequence_get_length(replay->agenda) == 0;
 }
 
+int replay_done_per_1000(const struct replay *replay)
+{
+    int read = capture_read_per_1000(replay->capture);
+    uint64_t toward = replay->counts.toward_card;
+
+    if (read < 0 || toward == 0)
+        return -1;
+    return (int)((uint64_t)read * (toward - MIN(replay->schedule.length, toward)) / toward);
+}
+
 const struct replay_counts *replay_counts(const struct replay *replay)
 {
     return &replay->counts;

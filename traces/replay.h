@@ -127,6 +127,9 @@ void replay_dropped(struct replay *replay, uint64_t now_ps, uint64_t cookie);
 /* All frames of the capture have been taken and nothing is owed, held back or to be repaired. */
 bool replay_exhausted(const struct replay *replay);
 
+/* What share of the capture has been replayed, for a progress display; negative: not known. */
+int replay_done_per_1000(const struct replay *replay);
+
 const struct replay_counts *replay_counts(const struct replay *replay);
 
 /* Connections that opened but did not reach their end: one line each, at most limit lines. */
