@@ -41,8 +41,21 @@ static uint64_t send_one(struct replay *replay, struct connection *connection, u
     return end + with_fin;
 }
 
+/* Whether what the card lacks first was on the wire. */
+static bool can_begin(const struct connection *connection)
+{
+    uint64_t position = connection->card_acked;
+
+    if (position == connection->fin_sent_at)
+        return position > 0;
+    return position > 0 &&
+           stream_find(&connection->stream, position - 1, position, STREAM_TAKEN, true) < position;
+}
+
 static void begin_recovery(struct replay *replay, struct connection *connection, bool by_holes)
 {
+    if (!can_begin(connection))
+        return;
     connection->by_holes = by_holes;
     connection->recover = connection->sent;
     connection->repaired_to = send_one(replay, connection, connection->card_acked);
@@ -73,8 +86,8 @@ void repair_arm(struct replay *replay, struct connection *connection)
 
 void repair_due(struct replay *replay, struct connection *connection)
 {
-    if (!repair_pending(connection))
-        return;
+    if (!repair_pending(connection) || !can_begin(connection))
+        return; /* armed again when the capture brings it */
     connection->tries++;
     connection->rto_ps = MIN(2 * connection->rto_ps, REPLAY_LAST_RTO_PS);
     begin_recovery(replay, connection, false);
