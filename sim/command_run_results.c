@@ -365,7 +365,9 @@ void run_end(struct run *run, bool interrupted)
 
             add_ledger(run, traffic);
             add_traffic(run, replay_counts(traffic->replay));
-            if (traffic->lingered)
+            if (!traffic->started)
+                ended = "the processors never became ready";
+            else if (traffic->lingered)
                 ended = "linger";
             describe_run(run, traffic);
         }
