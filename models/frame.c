@@ -113,14 +113,16 @@ static void settle_sources(struct frame *frame)
 {
     for (unsigned i = 0; i < frame->source_count; i++) {
         struct frame *source = frame->sources[i];
+        /* A copy went through a DMA of its own; what was handed on had been in packet memory before. */
+        enum frame_stage from = frame->is_copy ? STAGE_DMA_BEGAN : STAGE_TAKEN;
 
         switch (frame->fate) {
         case FRAME_DELIVERED:
             source->any_delivered = true;
             if (source->stamps_ps[STAGE_TOLD] > frame->stamps_ps[STAGE_TOLD])
                 break; /* another of several copies was told of later: its stamps stay */
-            memcpy(source->stamps_ps + STAGE_TAKEN, frame->stamps_ps + STAGE_TAKEN,
-                   (FRAME_STAGES - STAGE_TAKEN) * sizeof *frame->stamps_ps);
+            memcpy(source->stamps_ps + from, frame->stamps_ps + from,
+                   (FRAME_STAGES - from) * sizeof *frame->stamps_ps);
             break;
         case FRAME_DROPPED:
             frame_dropped(source, frame->place, frame->reason);

@@ -340,6 +340,26 @@ START_TEST(a_delivery_gives_its_later_stamps_to_the_source)
 END_TEST
 
 /* The copy that was told first may be given back last. */
+START_TEST(a_delivered_copy_brings_the_stamps_of_its_own_dma)
+{
+    struct frame *source = offered();
+
+    frame_stamp(source, STAGE_ARRIVED, 10);
+    struct frame *copy = frame_from(&source, 1, NULL, 100);
+    copy->is_copy = true;
+    frame_release(source);
+    frame_stamp(copy, STAGE_DMA_BEGAN, 20);
+    frame_stamp(copy, STAGE_QUEUED, 30);
+    frame_stamp(copy, STAGE_TAKEN, 40);
+    frame_delivered(copy, 100);
+    frame_release(copy);
+    ck_assert_uint_eq(seen.stamps_ps[STAGE_ARRIVED], 10);
+    ck_assert_uint_eq(seen.stamps_ps[STAGE_DMA_BEGAN], 20);
+    ck_assert_uint_eq(seen.stamps_ps[STAGE_QUEUED], 30);
+    ck_assert_uint_eq(seen.stamps_ps[STAGE_TAKEN], 40);
+}
+END_TEST
+
 START_TEST(of_several_delivered_copies_the_latest_telling_is_the_frames)
 {
     struct frame *source = offered();
@@ -497,6 +517,7 @@ Suite *suite(void)
     tcase_add_test(made, a_datagram_settles_all_its_fragments);
     tcase_add_test(made, a_derived_frame_starts_with_what_is_known_of_its_first_source);
     tcase_add_test(made, a_delivery_gives_its_later_stamps_to_the_source);
+    tcase_add_test(made, a_delivered_copy_brings_the_stamps_of_its_own_dma);
     tcase_add_test(made, of_several_delivered_copies_the_latest_telling_is_the_frames);
     tcase_add_test(made, frames_made_of_made_frames_settle_the_first);
     tcase_add_test(made, a_frame_of_no_source_is_outside_the_account);

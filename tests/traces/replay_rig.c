@@ -541,11 +541,11 @@ static void receive(const struct rig_frame *frame)
 {
     const struct packet *packet = &frame->packet;
     unsigned client = packet->source_port - RIG_PORT;
-    struct card_client *half = &own.clients[client];
     bool counts = packet->payload_bytes || packet->tcp_flags & (PACKET_SYN | PACKET_FIN);
 
     if (packet->protocol != IPPROTO_TCP || packet->source_port < RIG_PORT || client >= RIG_CLIENTS)
         return;
+    struct card_client *half = &own.clients[client];
     if (rig.card.drop_every && counts && ++own.offered % rig.card.drop_every == 0) {
         if (rig.card.tells_drops)
             replay_dropped(rig.replay, rig.now_ps, frame->cookie);
