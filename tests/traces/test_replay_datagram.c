@@ -121,6 +121,8 @@ START_TEST(many_lost_requests_do_not_hide_the_next)
     }
     ck_assert_uint_eq(replay_counts(replay)->payload_mismatched_bytes, 0);
     ck_assert_uint_eq(replay_counts(replay)->payload_delivered_bytes, 1010);
+    deliver(replay, 7, "number 899"); /* 100 later ones had come: given up */
+    ck_assert_uint_eq(replay_counts(replay)->payload_mismatched_bytes, 10);
     replay_close(replay);
 }
 END_TEST

@@ -195,6 +195,28 @@ START_TEST(what_the_capture_brings_later_is_not_repaired)
 }
 END_TEST
 
+/* So duplicate acknowledgements for it begin no recovery that a later one would go on with. */
+START_TEST(duplicates_for_what_is_to_come_begin_nothing)
+{
+    const struct segment segments[] = {FROM_CLIENT(10, 101, .payload_bytes = 100),
+                                       FROM_CLIENT(11, 201, .payload_bytes = 100),
+                                       FROM_CLIENT(100, 1, .payload_bytes = 100)};
+    struct replay *replay = open_segments(segments, 3, true, 5000);
+    struct got got;
+
+    take(replay, US, SECOND, &got);
+    take(replay, US, SECOND, &got);
+    for (unsigned i = 0; i < 4; i++)
+        CARD(replay, 20 * US, ACKED(1));
+    take(replay, 20 * US, SECOND, &got);
+    CARD(replay, 101 * US, ACKED(201)); /* the third is still on its way through the card */
+    take_none(replay, 100 * MS);
+    CARD(replay, 100 * MS, ACKED(301));
+    ck_assert_uint_eq(replay_counts(replay)->frames_repaired, 0);
+    replay_close(replay);
+}
+END_TEST
+
 START_TEST(hole_of_the_capture_is_padded_when_the_server_acknowledged_it)
 {
     const struct segment segments[] = {
@@ -340,6 +362,7 @@ Suite *suite(void)
     tcase_add_test(cases, window_that_opens_gets_what_lay_outside);
     tcase_add_test(cases, fin_is_repeated);
     tcase_add_test(cases, what_the_capture_brings_later_is_not_repaired);
+    tcase_add_test(cases, duplicates_for_what_is_to_come_begin_nothing);
     tcase_add_test(cases, hole_of_the_capture_is_padded_when_the_server_acknowledged_it);
     tcase_add_test(cases, late_record_is_no_hole);
     tcase_add_test(cases, wrong_bytes_are_found);

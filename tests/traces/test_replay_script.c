@@ -74,6 +74,20 @@ START_TEST(retransmissions_and_reordering_change_nothing)
 }
 END_TEST
 
+/* What was sent again after more had been received keeps its place in the order. */
+START_TEST(later_steps_never_wait_for_less)
+{
+    struct replay *replay = trace_replay(
+        TRACE(SYNS, CLIENT(2, 1, 0, .text = "get"), SERVER(3, 3, 3, .text = "cd"),
+              CLIENT(4, 4, 0, .text = "xy"), SERVER(5, 1, 5, .text = "ab"),
+              SERVER(6, 5, 5, .text = "ef")),
+        NULL);
+
+    expect(replay, 0, REPLAY_STEP_SEND, 5, "abcdef");
+    replay_close(replay);
+}
+END_TEST
+
 START_TEST(bytes_that_only_the_client_saw_are_padding)
 {
     struct replay *replay =
@@ -232,6 +246,7 @@ Suite *suite(void)
 
     tcase_add_test(cases, steps_follow_what_the_server_had_received);
     tcase_add_test(cases, retransmissions_and_reordering_change_nothing);
+    tcase_add_test(cases, later_steps_never_wait_for_less);
     tcase_add_test(cases, bytes_that_only_the_client_saw_are_padding);
     tcase_add_test(cases, what_is_not_read_is_unknown);
     tcase_add_test(cases, what_the_card_sends_is_compared);
