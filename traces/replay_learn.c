@@ -285,7 +285,9 @@ struct connection *connection_learn(struct replay *replay, const struct packet *
 
     packet_tcp_options(packet, &options);
     if (flags == PACKET_SYN && to_card) {
-        if (!connection || connection->of_card || connection->client_isn != packet->sequence)
+        /* The same number again is the same SYN, but after the end. */
+        if (!connection || connection->of_card || connection->client_isn != packet->sequence ||
+            connection->client_rst || (connection->client_fin_at && connection->server_fin_at))
             connection = begin(replay, &key, client, packet, &options);
     } else if (flags == PACKET_SYN || (flags == (PACKET_SYN | PACKET_ACK) && to_card)) {
         if (!connection || (flags == PACKET_SYN && !connection->of_card))

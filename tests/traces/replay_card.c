@@ -376,7 +376,8 @@ static void receive_tcp(struct card *card, const struct packet *packet)
     set_tuple(&tuple, packet);
     struct session *session = g_hash_table_lookup(card->by_tuple, &tuple);
     if (flags == S) {
-        if (session && session->client_isn == packet->sequence)
+        if (session && session->client_isn == packet->sequence &&
+            !(session->got_fin && session->sent_fin && session->acked == session->sent))
             return;
         card->syns++;
         if (!card->options->refuse_every || card->syns % card->options->refuse_every)
@@ -466,7 +467,8 @@ static void poll_sessions(struct card *card)
     for (GList *each = card->sessions.head; each; each = each->next) {
         struct session *session = each->data;
 
-        if (session->is_dead)
+        if (session->is_dead ||
+            (session->got_fin && session->sent_fin && session->acked == session->sent))
             continue;
         if (reads && session->unread) {
             session->unread = 0;

@@ -230,6 +230,45 @@ START_TEST(used_again_tuple_is_another_connection)
 }
 END_TEST
 
+/* As in a capture that was joined to itself. */
+START_TEST(same_numbers_after_the_end_are_another_connection)
+{
+    struct trace *trace = trace_new();
+    struct card_options options = card_ideal();
+    struct card_figures figures;
+
+    for (unsigned i = 0; i < 3; i++)
+        trace_segments(
+            trace,
+            (const struct segment[]){
+                {.us = 100 * i, .flags = S, .sequence = 99},
+                {.us = 100 * i + 9,
+                 .from_card = true,
+                 .flags = S | A,
+                 .sequence = 8,
+                 .acknowledgement = 100},
+                {.us = 100 * i + 19,
+                 .flags = F | A,
+                 .sequence = 100,
+                 .acknowledgement = 9,
+                 .text = "q"},
+                {.us = 100 * i + 29,
+                 .from_card = true,
+                 .flags = F | A,
+                 .sequence = 9,
+                 .acknowledgement = 102},
+                {.us = 100 * i + 69, .flags = A, .sequence = 102, .acknowledgement = 10}},
+            5);
+    struct replay *replay = trace_replay(trace, NULL);
+    options.stamps = false;
+    card_run(replay, &options, &figures, 10 * SECOND);
+    ck_assert_uint_eq(replay_counts(replay)->connections, 3);
+    ck_assert_uint_eq(replay_counts(replay)->connections_finished, 3);
+    ck_assert_uint_eq(replay_counts(replay)->payload_delivered_bytes, 3);
+    replay_close(replay);
+}
+END_TEST
+
 /* Seen are 100 bytes of window field 10 and a flight of the server of 3000 bytes: scale 9 or more. */
 START_TEST(midstream_is_opened_with_what_follows)
 {
@@ -502,6 +541,7 @@ Suite *suite(void)
     tcase_add_test(cases, answer_of_an_old_connection_is_reset);
     tcase_add_test(cases, captured_reset_of_an_old_connection_is_left_out);
     tcase_add_test(cases, used_again_tuple_is_another_connection);
+    tcase_add_test(cases, same_numbers_after_the_end_are_another_connection);
     tcase_add_test(cases, midstream_is_opened_with_what_follows);
     tcase_add_test(cases, stray_ends_open_nothing);
     tcase_add_test(cases, connections_of_the_card_pass_as_they_are);
