@@ -105,11 +105,6 @@ uint64_t bridge_window(const struct bridge *bridge, uint64_t host_address)
     return bridge->window_base + host_address;
 }
 
-struct bus *bridge_host_bus(const struct bridge *bridge)
-{
-    return bridge->host_bus;
-}
-
 uint64_t bridge_doorbell_address(const struct bridge *bridge)
 {
     return bridge->doorbell_base + BRIDGE_DOORBELL;
@@ -574,13 +569,6 @@ void bridge_tell_driver(struct bridge *bridge, unsigned ring, uint32_t sequence)
         bridge->message(bridge->driver, ring, sequence);
 }
 
-static uint32_t no_waits(void *owner, const struct bus_request *request)
-{
-    (void)owner;
-    (void)request;
-    return 0;
-}
-
 static void bridge_init(struct part *part, struct diagnostics *diagnostics)
 {
     struct bridge *bridge = (struct bridge *)part;
@@ -625,14 +613,14 @@ static void bridge_wire(struct part *part, struct diagnostics *diagnostics)
                                          .bytes = WINDOW_BYTES,
                                          .part = part,
                                          .owner = bridge,
-                                         .waits = no_waits,
+                                         .waits = bus_no_waits,
                                          .access = window_access};
     bus_map(bridge->card_bus, &bridge->window, diagnostics);
     bridge->doorbell = (struct bus_target){.base = bridge->doorbell_base,
                                            .bytes = BRIDGE_DOORBELL_BYTES,
                                            .part = part,
                                            .owner = bridge,
-                                           .waits = no_waits,
+                                           .waits = bus_no_waits,
                                            .access = doorbell_access};
     bus_map(bridge->host_bus, &bridge->doorbell, diagnostics);
 }

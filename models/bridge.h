@@ -87,7 +87,6 @@ void bridge_set_driver(struct bridge *bridge, void *owner,
                        void (*message)(void *owner, unsigned ring, uint32_t sequence));
 void bridge_tell_driver(struct bridge *bridge, unsigned ring, uint32_t sequence);
 
-struct bus *bridge_host_bus(const struct bridge *bridge);
 uint64_t bridge_doorbell_address(const struct bridge *bridge); /* on the host bus: for a struct hw_message */
 uint64_t bridge_consumed_address(const struct bridge *bridge, unsigned ring); /* on the host bus: 4 bytes,
                                           the ring's consumed count; goes on to that processor */

@@ -91,6 +91,9 @@ void bus_attach(struct bus *bus, struct bus_master *master, struct part *part,
 /* In wire(): adds a target; one that overlaps another is reported and left out. */
 void bus_map(struct bus *bus, struct bus_target *target, struct diagnostics *diagnostics);
 
+/* For targets that answer at once: bus_target.waits. */
+uint32_t bus_no_waits(void *owner, const struct bus_request *request);
+
 /* A master asks; it may have several requests waiting, which are granted in order. */
 void bus_ask(struct bus_master *master, struct bus_request *request);
 

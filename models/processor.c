@@ -413,13 +413,6 @@ static void load_firmware(struct processor *processor, struct diagnostics *diagn
         elf_highest_address(processor->elf) - HW_LOCAL_BASE;
 }
 
-static uint32_t no_waits(void *owner, const struct bus_request *request)
-{
-    (void)owner;
-    (void)request;
-    return 0;
-}
-
 static void processor_wire(struct part *part, struct diagnostics *diagnostics)
 {
     struct processor *processor = (struct processor *)part;
@@ -449,7 +442,7 @@ static void processor_wire(struct part *part, struct diagnostics *diagnostics)
                                              .bytes = PROCESSOR_MAILBOX_BYTES,
                                              .part = part,
                                              .owner = processor,
-                                             .waits = no_waits,
+                                             .waits = bus_no_waits,
                                              .access = processor_mailbox_access};
     bus_map(bus, &processor->mailbox, diagnostics);
     processor->ring = (struct host_ring){.ring = processor->number,

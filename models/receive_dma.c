@@ -9,13 +9,6 @@
 
 /* --- Free buffers ------------------------------------------------------------------------------------ */
 
-static uint32_t no_waits(void *owner, const struct bus_request *request)
-{
-    (void)owner;
-    (void)request;
-    return 0;
-}
-
 static enum bus_status free_written(void *owner, struct bus_request *request)
 {
     struct receive_dma *dma = owner;
@@ -232,7 +225,7 @@ static void receive_dma_wire(struct part *part, struct diagnostics *diagnostics)
                                       .bytes = MAX(processors, 1) * RECEIVE_DMA_WINDOW_STRIDE,
                                       .part = part,
                                       .owner = dma,
-                                      .waits = no_waits,
+                                      .waits = bus_no_waits,
                                       .access = free_written};
     bus_map(bus, &dma->target, diagnostics);
 }

@@ -179,9 +179,7 @@ static int run(const struct arguments *arguments, struct scenario *scenario, str
         report_write(&run.results, arguments->out, diagnostics);
     if (arguments->out)
         run_write_connections(&run, arguments->out, diagnostics);
-    for (unsigned i = shown; i < diagnostics->count; i++)
-        fprintf(stderr, "polynic: %s%s\n", diagnostics->list[i].is_error ? "" : "warning: ",
-                diagnostics->list[i].text);
+    diagnostics_print_from(diagnostics, shown, stderr);
     if (!arguments->quiet)
         report_print(&run.results, stdout, report_colour_wanted(stdout));
     if (!arguments->quiet && arguments->out)

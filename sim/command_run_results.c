@@ -402,7 +402,7 @@ bool run_is_good(const struct run *run)
     for (unsigned i = 0; i < results->processor_count; i++)
         if (results->processors[i].fault)
             return false;
-    return !strcmp(results->accounting, "ok") && results->payload.mismatched_bytes == 0;
+    return results_accounted(results) && results->payload.mismatched_bytes == 0;
 }
 
 void run_write_connections(const struct run *run, const char *directory,

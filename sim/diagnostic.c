@@ -57,11 +57,16 @@ void diagnostic_warning(struct diagnostics *diagnostics, const char *file, unsig
     va_end(arguments);
 }
 
-unsigned diagnostics_print(const struct diagnostics *diagnostics, FILE *stream)
+void diagnostics_print_from(const struct diagnostics *diagnostics, unsigned first, FILE *stream)
 {
-    for (unsigned i = 0; i < diagnostics->count; i++)
+    for (unsigned i = first; i < diagnostics->count; i++)
         fprintf(stream, "polynic: %s%s\n", diagnostics->list[i].is_error ? "" : "warning: ",
                 diagnostics->list[i].text);
+}
+
+unsigned diagnostics_print(const struct diagnostics *diagnostics, FILE *stream)
+{
+    diagnostics_print_from(diagnostics, 0, stream);
     return diagnostics->errors;
 }
 

@@ -38,6 +38,9 @@ void diagnostic_warning(struct diagnostics *diagnostics, const char *file, unsig
 /* Prints each as "polynic: TEXT" or "polynic: warning: TEXT". Returns the number of errors. */
 unsigned diagnostics_print(const struct diagnostics *diagnostics, FILE *stream);
 
+/* Prints those from number `first` on. */
+void diagnostics_print_from(const struct diagnostics *diagnostics, unsigned first, FILE *stream);
+
 /* The candidate nearest to word by edit distance, or NULL if none is near. candidates ends with NULL. */
 const char *diagnostic_nearest(const char *word, const char *const *candidates);
 

@@ -281,16 +281,6 @@ void outside_post(struct outside_actor *actor, const struct outside_message *mes
     pthread_mutex_unlock(&outside->lock);
 }
 
-uint64_t outside_unreceived(const struct outside_actor *actor)
-{
-    uint64_t count;
-
-    pthread_mutex_lock(&actor->outside->lock);
-    count = actor->inbox.length;
-    pthread_mutex_unlock(&actor->outside->lock);
-    return count;
-}
-
 /* --- The actor's side ------------------------------------------------------------------------ */
 
 static double seconds(uint64_t time_ps)

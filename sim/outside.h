@@ -59,9 +59,6 @@ struct outside_actor *outside_add_actor(struct sim *sim, const char *name, const
 /* Sends a message to the actor; its type, bytes, values and data are taken. */
 void outside_post(struct outside_actor *actor, const struct outside_message *message);
 
-/* Messages under way to the actor, or not yet received by it. */
-uint64_t outside_unreceived(const struct outside_actor *actor);
-
 /* --- In the actor's body --------------------------------------------------------------------- */
 
 uint64_t outside_now_ps(const struct outside_actor *actor);

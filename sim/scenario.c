@@ -38,18 +38,6 @@ const struct part_kind *scenario_kind(const struct part_kind *const *kinds, cons
     return NULL;
 }
 
-struct scenario_section *scenario_find(const struct scenario *scenario, const char *kind,
-                                       const char *name)
-{
-    for (unsigned i = 0; i < scenario->section_count; i++) {
-        struct scenario_section *section = scenario->sections[i];
-
-        if (!strcmp(section->kind, kind) && g_strcmp0(section->name, name) == 0)
-            return section;
-    }
-    return NULL;
-}
-
 /* ---- files and their bases ---- */
 
 struct loading { /* a file that is being read, and the one whose base it is */

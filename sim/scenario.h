@@ -94,8 +94,6 @@ void scenario_print_effective(const struct scenario *scenario, FILE *stream);
  * NULL. */
 const struct parameter *scenario_parameter(const struct part_kind *kind, unsigned i);
 const struct part_kind *scenario_kind(const struct part_kind *const *kinds, const char *name);
-struct scenario_section *scenario_find(const struct scenario *scenario, const char *kind,
-                                       const char *name);
 const struct scenario_entry *scenario_entry(const struct scenario_section *section,
                                             const char *key);
 
