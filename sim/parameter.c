@@ -14,6 +14,8 @@ struct unit {
 /* Ascending: printing takes the last that fits. */
 static const struct unit count_units[] = {
     {"", 1}, {"k", 1000}, {"M", 1000000}, {"G", 1000000000}, {0}};
+static const struct unit decimal_units[] = {
+    {"", 1000000}, {"k", 1000000000}, {"M", 1000000000000}, {"G", 1000000000000000}, {0}};
 static const struct unit size_units[] = {{"B", 1},
                                          {"kB", 1000},
                                          {"KiB", 1024},
@@ -47,6 +49,8 @@ static const struct type {
     size_t bytes;             /* of the field */
 } types[] = {
     [PARAMETER_COUNT] = {"number", "a number", "4", NULL, count_units, false, true, false, 8},
+    [PARAMETER_DECIMAL] = {"decimal number", "a number", "2.5", "millionth", decimal_units, false,
+                           false, true, 8},
     [PARAMETER_SIZE] = {"size", "a size", "64KiB", "byte", size_units, false, false, false, 8},
     [PARAMETER_TIME] = {"time", "a time", "3.5us", "ps", time_units, true, false, true, 8},
     [PARAMETER_FREQUENCY] = {"frequency", "a frequency", "1.25GHz", "Hz", frequency_units, true,
@@ -145,10 +149,25 @@ char *parameter_expected(const struct parameter *parameter)
     return g_strdup_printf("%s such as %s", type->phrase, example);
 }
 
+static void print_millionths(GString *text, uint64_t value)
+{
+    g_string_append_printf(text, "%llu", (unsigned long long)(value / 1000000));
+    if (value % 1000000) {
+        g_string_append_printf(text, ".%06llu", (unsigned long long)(value % 1000000));
+        while (text->str[text->len - 1] == '0')
+            g_string_truncate(text, text->len - 1);
+    }
+}
+
 static void print_number(GString *text, enum parameter_type number, uint64_t value)
 {
     const struct type *type = &types[number];
     const struct unit *unit = type->units;
+
+    if (number == PARAMETER_DECIMAL) {
+        print_millionths(text, value);
+        return;
+    }
 
     if (number == PARAMETER_ADDRESS) {
         g_string_append_printf(text, "0x%llx", (unsigned long long)value);
@@ -492,6 +511,7 @@ bool parameter_parse(const struct parameter *parameter, const char *text, void *
 
     switch (parameter->type) {
     case PARAMETER_COUNT:
+    case PARAMETER_DECIMAL:
     case PARAMETER_SIZE:
     case PARAMETER_TIME:
     case PARAMETER_FREQUENCY:
@@ -537,6 +557,7 @@ char *parameter_print(const struct parameter *parameter, const void *field)
 
     switch (parameter->type) {
     case PARAMETER_COUNT:
+    case PARAMETER_DECIMAL:
     case PARAMETER_SIZE:
     case PARAMETER_TIME:
     case PARAMETER_FREQUENCY:

@@ -34,6 +34,7 @@ struct part_list {
 
 enum parameter_type {
     PARAMETER_COUNT,     /* uint64_t; a plain number, 0x allowed, suffixes k M G (powers of 1000) */
+    PARAMETER_DECIMAL,   /* uint64_t, millionths of a plain number: 0.5, 10, 1.25k */
     PARAMETER_SIZE,      /* uint64_t, bytes: 64, 64B, 64KiB, 4MiB, 1GiB, 9kB */
     PARAMETER_TIME,      /* uint64_t, ps: 12ns, 3.5us, 10ms, 1s, 0 */
     PARAMETER_FREQUENCY, /* uint64_t, Hz: 800MHz, 1.25GHz */

@@ -76,6 +76,9 @@ START_TEST(every_unit_has_its_factor)
     assert_value(PARAMETER_RATE, "100Mbit/s", 100000000);
     assert_value(PARAMETER_RATE, "10Gbit/s", 10000000000);
     assert_value(PARAMETER_RATE, "1Tbit/s", 1000000000000);
+    assert_value(PARAMETER_DECIMAL, "2.5", 2500000);
+    assert_value(PARAMETER_DECIMAL, "0.000001", 1);
+    assert_value(PARAMETER_DECIMAL, "1.25M", 1250000000000);
     assert_value(PARAMETER_BITS, "128", 128);
     assert_value(PARAMETER_BITS, "128bit", 128);
     assert_value(PARAMETER_ADDRESS, "4096", 4096);
@@ -106,6 +109,9 @@ START_TEST(what_is_finer_than_the_base_unit_is_an_error)
     assert_wrong(PARAMETER_SIZE, "0.3KiB", "finer than 1 byte");
     assert_wrong(PARAMETER_RATE, "0.1bit/s", "finer than 1 bit/s");
     assert_wrong(PARAMETER_FREQUENCY, "0.1Hz", "finer than 1 Hz");
+    assert_wrong(PARAMETER_DECIMAL, "0.0000005", "finer than 1 millionth");
+    assert_wrong(PARAMETER_DECIMAL, "1Mbit/s",
+                 "unknown unit 'Mbit/s': expected a number such as 2.5 (units: k, M, G)");
     assert_wrong(PARAMETER_BITS, "0.5", "finer than 1 bit");
     assert_wrong(PARAMETER_COUNT, "1.5", "not a whole number");
 }
@@ -257,6 +263,9 @@ START_TEST(numbers_are_printed_in_the_unit_that_people_would_choose)
         {PARAMETER_SIZE, 9000, "9kB"},
         {PARAMETER_SIZE, 9018, "9018B"},
         {PARAMETER_SIZE, 1536, "1536B"},
+        {PARAMETER_DECIMAL, 2500000, "2.5"},
+        {PARAMETER_DECIMAL, 10000000, "10"},
+        {PARAMETER_DECIMAL, 1, "0.000001"},
         {PARAMETER_BITS, 128, "128bit"},
         {PARAMETER_COUNT, 65536, "65536"},
         {PARAMETER_COUNT, 1000000, "1M"},
