@@ -1,10 +1,10 @@
 /* replay.c - the interface that the replay's owner pulls.
  *
- *     schedule   captured frames at captured times, as read     [replay_take takes the first]
+ *     schedule   captured frames at their pace, as read         [replay_take takes the first]
  *     agenda     times of connections: refusals, late acknowledgements, repair
  *     ready      frames that go out as they are: made from the other two, or in answer to the card
  *
- * Of equal times the agenda comes first, then what is ready, then the schedule. */
+ * Of what is due, the agenda comes first, then what is ready, then the schedule. */
 #include "traces/replay_internal.h"
 
 #include "sim/check.h"
@@ -26,6 +26,7 @@ struct item *item_new(uint32_t wire_bytes, enum replay_kind kind)
 void replay_emit(struct replay *replay, struct item *item)
 {
     item->time_ps = replay->now_ps;
+    pace_pay(replay, item);
     g_queue_push_tail(&replay->ready, item);
 }
 
@@ -63,6 +64,10 @@ static void set_config(struct replay *replay, const struct replay_config *config
     replay->config.card = NULL; /* not asked again */
     if (replay->config.mtu_bytes == 0)
         replay->config.mtu_bytes = 1500;
+    if (replay->config.passes == 0)
+        replay->config.passes = 1;
+    if (replay->config.copies == 0)
+        replay->config.copies = 1;
 }
 
 struct replay *replay_open(const struct replay_config *config, struct diagnostics *diagnostics)
@@ -82,6 +87,9 @@ struct replay *replay_open(const struct replay_config *config, struct diagnostic
     replay->diagnostics = diagnostics;
     replay->capture = capture;
     replay->side = side;
+    replay->passes_begun = 1;
+    diagnostics_init(&replay->later_diagnostics);
+    replay->copy = g_malloc(CAPTURE_MAX_FRAME_BYTES);
     replay->agenda = g_sequence_new(NULL);
     replay->reading = g_hash_table_new(flow_key_hash, flow_key_equal);
     replay->running = g_hash_table_new(flow_key_hash, flow_key_equal);
@@ -113,7 +121,10 @@ void replay_close(struct replay *replay)
     datagrams_free(replay);
     fragments_free(replay);
     card_side_free(replay->side);
-    capture_close(replay->capture);
+    if (replay->capture)
+        capture_close(replay->capture);
+    diagnostics_clear(&replay->later_diagnostics);
+    g_free(replay->copy);
     g_free((char *)replay->config.capture);
     g_free(replay->taken);
     g_free(replay);
@@ -128,12 +139,15 @@ static const struct due *first_due(const struct replay *replay)
     return g_sequence_iter_is_end(first) ? NULL : g_sequence_get(first);
 }
 
-/* When so many frames wait for handshakes, the rest waits too. */
+/* When so many frames wait for handshakes and windows, the rest waits too. */
 static const struct item *first_scheduled(const struct replay *replay)
 {
     const GList *head = replay->schedule.head;
 
-    return head && replay->held < REPLAY_MAX_WAITING ? head->data : NULL;
+    return head && replay->held < REPLAY_MAX_WAITING &&
+                   replay->held_bytes < REPLAY_MAX_WAITING_BYTES
+               ? head->data
+               : NULL;
 }
 
 static const struct item *first_ready(const struct replay *replay)
@@ -141,14 +155,24 @@ static const struct item *first_ready(const struct replay *replay)
     return replay->ready.head ? replay->ready.head->data : NULL;
 }
 
+/* When the first of the schedule is to be taken; the end of the duration: it and the rest are not. */
+static uint64_t scheduled_ps(const struct replay *replay)
+{
+    const struct item *scheduled = first_scheduled(replay);
+    uint64_t duration_ps = replay->config.duration_ps;
+
+    if (!scheduled)
+        return REPLAY_NEVER;
+    uint64_t due_ps = pace_due_ps(replay, scheduled);
+    return duration_ps ? MIN(due_ps, duration_ps) : due_ps;
+}
+
 uint64_t replay_next_ps(const struct replay *replay)
 {
-    const struct item *ready = first_ready(replay), *scheduled = first_scheduled(replay);
+    const struct item *ready = first_ready(replay);
     const struct due *due = first_due(replay);
-    uint64_t next_ps = ready ? ready->time_ps : REPLAY_NEVER;
+    uint64_t next_ps = MIN(scheduled_ps(replay), ready ? ready->time_ps : REPLAY_NEVER);
 
-    if (scheduled)
-        next_ps = MIN(next_ps, scheduled->time_ps);
     if (due)
         next_ps = MIN(next_ps, due->time_ps);
     return next_ps;
@@ -171,13 +195,19 @@ static void hand_out(struct replay *replay, struct item *item, struct replay_fra
     replay->counts.payload_bytes += item->datagram_bytes;
     g_free(replay->taken);
     replay->taken = item;
-    *frame = (struct replay_frame){item->data, item->wire_bytes, item->kind, ++replay->cookies};
+    *frame = (struct replay_frame){item->data, item->wire_bytes, item->kind, item->captured_ps,
+                                   ++replay->cookies};
 }
 
 static void take_scheduled(struct replay *replay)
 {
+    if (replay->config.duration_ps && replay->now_ps >= replay->config.duration_ps) {
+        reader_stop(replay);
+        return;
+    }
     struct item *item = g_queue_pop_head(&replay->schedule);
 
+    pace_taken(replay, item);
     if (item->connection) {
         connection_take(replay, item);
     } else { /* goes out as it is */
@@ -194,23 +224,17 @@ bool replay_take(struct replay *replay, uint64_t now_ps, struct replay_frame *fr
     set_now(replay, now_ps);
     for (;;) {
         const struct due *due = first_due(replay);
-        const struct item *ready = first_ready(replay), *scheduled = first_scheduled(replay);
-        uint64_t due_ps = due ? due->time_ps : REPLAY_NEVER;
-        uint64_t ready_ps = ready ? ready->time_ps : REPLAY_NEVER;
-        uint64_t scheduled_ps = scheduled ? scheduled->time_ps : REPLAY_NEVER;
 
-        if (MIN(MIN(due_ps, ready_ps), scheduled_ps) > now_ps)
-            return false;
-        if (due && due_ps <= ready_ps && due_ps <= scheduled_ps) {
+        if (due && due->time_ps <= now_ps) {
             struct connection *connection = due->connection;
             enum due_kind kind = due->kind;
 
             replay_due_at(replay, connection, kind, REPLAY_NEVER);
             connection_due(replay, connection, kind);
-        } else if (ready && ready_ps <= scheduled_ps) {
+        } else if (first_ready(replay)) {
             hand_out(replay, g_queue_pop_head(&replay->ready), frame);
             return true;
-        } else if (scheduled) {
+        } else if (scheduled_ps(replay) <= now_ps) {
             take_scheduled(replay);
         } else {
             return false;
@@ -246,14 +270,24 @@ bool replay_exhausted(const struct replay *replay)
            g_sequence_get_length(replay->agenda) == 0;
 }
 
+/* Whichever end is nearer: of the passes, of the limit, of the duration. */
 int replay_done_per_1000(const struct replay *replay)
 {
-    int read = capture_read_per_1000(replay->capture);
+    const struct replay_config *config = &replay->config;
     uint64_t toward = replay->counts.toward_card;
+    uint64_t taken = toward - MIN(replay->schedule.length, toward), done = 0;
+    int read = replay->capture ? capture_read_per_1000(replay->capture) : -1;
+    bool is_known = read >= 0 && toward && config->passes != REPLAY_FOREVER;
 
-    if (read < 0 || toward == 0)
-        return -1;
-    return (int)((uint64_t)read * (toward - MIN(replay->schedule.length, toward)) / toward);
+    if (is_known)
+        done =
+            ((replay->passes_begun - 1) * 1000 + (uint64_t)read) * taken / toward / config->passes;
+    if (config->limit_frames)
+        done = MAX(done, 1000 * taken / config->limit_frames);
+    if (config->duration_ps)
+        done = MAX(done, (uint64_t)(1000.0 * (double)replay->now_ps / (double)config->duration_ps));
+    is_known |= config->limit_frames || config->duration_ps;
+    return is_known ? (int)MIN(done, 1000) : -1;
 }
 
 const struct replay_counts *replay_counts(const struct replay *replay)
@@ -285,8 +319,9 @@ void replay_print_stalled(const struct replay *replay, FILE *stream, unsigned li
         char client[INET6_ADDRSTRLEN], card[INET6_ADDRSTRLEN];
         unsigned at = connection->client;
 
-        if (connection->finished || connection->of_card || connection->state == CONNECTION_NEW ||
-            connection->state == CONNECTION_REFUSED || connection->state == CONNECTION_OPENING)
+        if (connection->finished || connection->of_card || connection->cut ||
+            connection->state == CONNECTION_NEW || connection->state == CONNECTION_REFUSED ||
+            connection->state == CONNECTION_OPENING)
             continue;
         if (stalled++ >= limit)
             continue;

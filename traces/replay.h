@@ -1,6 +1,6 @@
 /* replay.h - open-loop replay of a capture at a card whose stack is alive.
  *
- * Frames toward the card's side enter at captured times. The card's stack differs from the captured
+ * Frames toward the card's side enter at captured times, or at another rate. The card's stack differs from the captured
  * server, so the replay watches what the card sends and keeps, per connection, what makes the
  * captured client's frames valid for it: handshake, translation, owed acknowledgements, repair
  * (replay_connection.c draws the states; replay_translate.c and replay_repair.c have the rules).
@@ -20,12 +20,31 @@
  *     retransmission, enter as they were captured. Client bytes that the captured server
  *     acknowledged and the capture does not hold are padding, sent when it acknowledged them; they
  *     are not compared.
+ *   - It keeps to the card's window, as every client's TCP does: a segment that lies beyond waits until
+ *     the window has opened, and what its connection sends behind it too, but for acknowledgements. A
+ *     window that stays closed is probed.
  *   - What the card sends and no captured frame acknowledges in time is acknowledged nevertheless.
  *   - A client that was reset by the card stops. A client whose SYN meets an old connection of the
  *     card answers as TCP asks, and tries again.
  *
- * Times of captured frames. A pause is counted from the record before, in file order, of either
- * direction; a stamp that runs backward counts as no pause.
+ * Times of captured frames (enum replay_rate, with tcpreplay's names and meanings).
+ *   multiplier   A pause is counted from the record before, in file order, of either direction; a
+ *                stamp that runs backward counts as no pause. All is divided by the multiplier.
+ *   mbps         A frame is ready when those before it have been paid for: after b bits of captured
+ *                frames it is floor(b * 10^6 / mbps) ps. Bits as tcpreplay counts them: the frame
+ *                without padding, FCS, preamble and gap.
+ *   pps          After n captured frames it is floor(n * 10^12 / pps) ps.
+ *   topspeed     Every frame is ready at once: the owner takes it when the wire is free. So that a capture
+ *                does not become a flood of SYNs, a SYN waits, and all behind it, while max_open or more
+ *                connections are open, unless as many were open at this place of the capture.
+ * With mbps and pps what waits for the card (its handshake, its window) has had its turn, and follows
+ * as soon as it may; what is late for another reason, by more than 10 us, shifts all that follows
+ * (tcpreplay would send it at once). Frames that the replay leaves out, adds, repairs or makes itself take no turn. Of frames that are ready, those that the replay makes come first, so
+ * that a busy wire does not starve acknowledgements.
+ *
+ * Passes and copies. Each of `passes` begins where the one before ended, without a pause; within a
+ * pass each record enters `copies` times at once. All but the first copy of the first pass have
+ * clients of their own: replay_copies.c says at which addresses.
  */
 #ifndef TRACES_REPLAY_H
 #define TRACES_REPLAY_H
@@ -37,7 +56,8 @@
 #include <stdint.h>
 #include <stdio.h>
 
-#define REPLAY_NEVER UINT64_MAX
+#define REPLAY_NEVER   UINT64_MAX
+#define REPLAY_FOREVER UINT64_MAX
 
 enum replay_kind {
     REPLAY_CAPTURED,    /* a frame of the capture, adapted */
@@ -45,53 +65,73 @@ enum replay_kind {
     REPLAY_SYNTHESISED, /* made by the replay: owed acknowledgements, handshakes, ARP answers */
 };
 
+enum replay_rate {
+    REPLAY_MULTIPLIER, /* of the captured times */
+    REPLAY_MBPS,
+    REPLAY_PPS,
+    REPLAY_TOPSPEED,
+};
+
 struct replay_config {
-    const char *capture; /* path or "-" */
+    const char *capture; /* path or "-"; standard input can be passed through once only */
     const char *card;    /* "auto", or addresses "10.0.0.2 fd00:1::/64", separated by blanks */
     uint8_t card_mac[6]; /* destination of every unicast frame toward the card */
     bool fix_checksums;  /* bad IP, TCP, UDP checksums are made good */
     bool repair;
     uint64_t max_gap_ps;      /* longer pauses are cut to it; 0: keep all */
     uint64_t refuse_after_ps; /* a SYN unanswered for so long counts as refused */
-    uint64_t limit_frames;    /* stop after so many records of the capture; 0: all */
-    uint32_t mtu_bytes; /* IP bytes of one frame: larger (merged) segments are split; 0: 1500 */
+    enum replay_rate rate;
+    uint64_t
+        rate_millionths;   /* of the multiplier (0: 1), or of Mbit/s or frames a second (not 0) */
+    uint64_t max_open;     /* with topspeed; 0: any number */
+    uint64_t passes;       /* through the capture; 0: 1. REPLAY_FOREVER needs a limit or duration */
+    uint64_t copies;       /* of each pass, at once; 0: 1 */
+    uint64_t limit_frames; /* stop after so many captured frames toward the card; 0: all */
+    uint64_t duration_ps;  /* take no captured frame from this time on; 0: all */
+    uint32_t mtu_bytes;    /* IP bytes of one frame: larger (merged) segments are split; 0: 1500 */
 };
 
 struct replay_frame {
     const uint8_t *data; /* valid until the next call of any replay function */
     uint32_t bytes;      /* without FCS, unpadded */
     enum replay_kind kind;
+    uint64_t
+        captured_ps; /* its time in the capture, pauses shortened, passes one after the other */
     uint64_t cookie; /* names the frame in replay_dropped() */
 };
 
-struct replay_counts {
+struct replay_counts { /* of all passes and copies */
     uint64_t records_read, toward_card, from_card_side, other_direction;
 
     /* Frames toward the card. Each was taken once, or is in the second group:
      *     toward_card == frames_captured - pieces_added + acknowledgements_merged + frames_left_out
-     *                    + frames_after_reset + cut_headers_skipped + those not taken yet */
+     *                    + frames_after_reset + frames_after_duration + cut_headers_skipped
+     *                    + those not taken yet */
     uint64_t frames_captured, frames_repaired, frames_synthesised; /* taken, by kind */
     uint64_t segments_split, pieces_added; /* pieces_added: frames beyond the first of each */
     uint64_t acknowledgements_merged;      /* pure ones left out: would have repeated the last */
     uint64_t frames_left_out; /* what this client has no reason to send: SYNs of a connection that
                                  the card had answered; RSTs to what an older connection of the
                                  captured server had sent; what comes after both sides have closed */
-    uint64_t frames_after_reset;  /* of a connection that the card had reset, or that the next
+    uint64_t frames_after_reset; /* of a connection that the card had reset, or that the next
                                          from the same port replaced */
+    uint64_t frames_after_duration;
     uint64_t cut_headers_skipped; /* the capture lacks part of a header, or the frame is none */
 
     uint64_t acknowledgements_owed; /* of captured frames, cut to what the card had sent */
     uint64_t cut_payloads_padded, checksums_fixed;
     uint64_t holes_padded; /* stretches that the capture lost of either side's stream */
     uint64_t gaps_shortened, stamps_backward;
-    uint64_t frames_waited;  /* for the handshake of their connection */
-    uint64_t frames_dropped; /* by the card's hardware: calls of replay_dropped() */
+    uint64_t frames_waited;        /* for the handshake of their connection */
+    uint64_t frames_window_waited; /* until the card's window opened, or behind such */
+    uint64_t frames_dropped;       /* by the card's hardware: calls of replay_dropped() */
 
     uint64_t connections, connections_midstream, connections_opened, connections_refused;
     uint64_t connections_of_card;  /* opened by the card's side of the capture; not in connections:
                                       their frames go out as they are, and the card has no use for
                                       them */
     uint64_t connections_finished; /* reached the end that they have in the capture */
+    uint64_t connections_cut;      /* the duration was over before */
     uint64_t connections_reset;    /* the card sent RST, the captured server did not */
 
     uint64_t
@@ -124,7 +164,7 @@ void replay_card_sent(struct replay *replay, uint64_t now_ps, const uint8_t *dat
 /* The card's hardware discarded a frame that was taken. */
 void replay_dropped(struct replay *replay, uint64_t now_ps, uint64_t cookie);
 
-/* All frames of the capture have been taken and nothing is owed, held back or to be repaired. */
+/* All frames of the capture (or until the duration) have been taken and nothing is owed, held back or to be repaired. */
 bool replay_exhausted(const struct replay *replay);
 
 /* What share of the capture has been replayed, for a progress display; negative: not known. */

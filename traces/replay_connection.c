@@ -14,7 +14,8 @@
  *                                                                         [connection_check_end]
  *
  *     OPENING   later frames wait, in order; the SYN is offered again as repair
- *     OPEN      frames are translated (replay_translate.c), what the card sends is acknowledged
+ *     OPEN      frames are translated (replay_translate.c), what the card sends is acknowledged; what lies
+ *               beyond the card's window waits, in order [hold_for_window, release_for_window]
  *     REFUSED   frames go out as they are
  *     RESET     the client would stop: frames are left out and counted
  *     ABORTED   frames are translated; what the card still sends is answered with RST
@@ -88,6 +89,14 @@ void connection_close(struct replay *replay, struct connection *connection)
         connection_free(replay, oldest);
 }
 
+void connection_not_open(struct replay *replay, struct connection *connection)
+{
+    replay->open -= connection->is_open;
+    if (connection->is_open)
+        replay->open_changed_ps = replay->now_ps;
+    connection->is_open = false;
+}
+
 void connection_check_end(struct replay *replay, struct connection *connection)
 {
     if (connection->items || connection->held.length || !connection->all_read)
@@ -97,6 +106,7 @@ void connection_check_end(struct replay *replay, struct connection *connection)
             return;
         connection->finished = true;
         replay->counts.connections_finished++;
+        connection_not_open(replay, connection);
     }
     if (connection->state != CONNECTION_OPENING)
         connection_close(replay, connection);
@@ -123,6 +133,8 @@ static void watch_acknowledgement(struct replay *replay, struct connection *conn
 }
 
 static void release_held(struct replay *replay, struct connection *connection);
+static void pay_owed(struct replay *replay, struct connection *connection);
+static void watch_window(struct replay *replay, struct connection *connection);
 
 static void begin_opening(struct replay *replay, struct connection *connection)
 {
@@ -131,11 +143,15 @@ static void begin_opening(struct replay *replay, struct connection *connection)
     if (before && before != connection) {
         if (before->state == CONNECTION_OPEN || before->state == CONNECTION_OPENING)
             before->state = CONNECTION_REPLACED;
+        connection_not_open(replay, before);
         stop_times(replay, before);
         release_held(replay, before);
     }
     g_hash_table_replace(replay->running, &connection->key, connection);
     connection->state = CONNECTION_OPENING;
+    connection->is_open = true;
+    replay->open++;
+    replay->open_changed_ps = replay->now_ps;
     replay_due_at(replay, connection, DUE_REFUSE, replay->now_ps + replay->config.refuse_after_ps);
     if (connection->midstream)
         segment_send_syn(replay, connection);
@@ -166,8 +182,9 @@ static void take_syn(struct replay *replay, struct connection *connection, struc
 
 static void hold(struct replay *replay, struct connection *connection, struct item *item)
 {
+    pace_pay(replay, item);
     replay->held++;
-    replay->counts.frames_waited++;
+    replay->held_bytes += item->wire_bytes;
     g_queue_push_tail(&connection->held, item);
 }
 
@@ -222,6 +239,7 @@ static void take_open(struct replay *replay, struct connection *connection, stru
         translate_take(replay, connection, item, packet);
         if (flags & PACKET_RST) {
             connection->state = CONNECTION_ABORTED;
+            connection_not_open(replay, connection);
             stop_times(replay, connection);
         }
     }
@@ -244,6 +262,137 @@ static bool is_without_reason(const struct connection *connection, const struct 
     return (packet->tcp_flags & PACKET_SYN) || is_closed;
 }
 
+/* --- The card's window ----------------------------------------------------------------------- */
+
+/* Position after its payload; 0: it has none, or none of the stream. */
+static uint64_t payload_end(const struct connection *connection, const struct item *item,
+                            const struct packet *packet)
+{
+    uint64_t end = item->hole_end + 1;
+
+    if (item->wire_bytes) {
+        int64_t position =
+            connection_position(packet->sequence, connection->client_isn, connection->sent);
+
+        if (packet->payload_bytes == 0 || position + packet->payload_bytes <= 0 ||
+            (packet->tcp_flags & PACKET_RST))
+            return 0;
+        end = (uint64_t)(position + packet->payload_bytes);
+    }
+    return end <= connection->client_read ? end : 0;
+}
+
+/* A segment that ends beyond the window waits; but with nothing under way, not if half of the widest window is open:
+ * more may never be (RFC 9293 3.8.6.2.1, the sender's side of avoiding silly windows). */
+static bool is_beyond_window(const struct connection *connection, const struct item *item,
+                             const struct packet *packet)
+{
+    uint64_t open = connection->card_edge - MIN(connection->card_acked, connection->card_edge);
+
+    return payload_end(connection, item, packet) > connection->card_edge &&
+           (repair_pending(connection) || open == 0 || 2 * open < connection->widest_window);
+}
+
+/* What overtakes segments that wait: acknowledgements, and what was lost before them. */
+static bool fills_gap(const struct connection *connection, const struct item *item,
+                      const struct packet *packet)
+{
+    uint64_t end = payload_end(connection, item, packet);
+
+    return end && end <= connection->card_edge;
+}
+
+static bool is_pure_acknowledgement(const struct item *item, const struct packet *packet)
+{
+    return item->wire_bytes && packet->payload_bytes == 0 &&
+           (packet->tcp_flags & (PACKET_SYN | PACKET_FIN | PACKET_RST | PACKET_ACK)) == PACKET_ACK;
+}
+
+static void hold_for_window(struct replay *replay, struct connection *connection, struct item *item,
+                            const struct packet *packet)
+{
+    replay->counts.frames_window_waited += item->wire_bytes > 0;
+    hold(replay, connection, item);
+    if (item->wire_bytes)
+        translate_owe(connection, packet); /* its acknowledgement does not wait */
+    pay_owed(replay, connection);
+    watch_window(replay, connection);
+}
+
+static void take_reasonable(struct replay *replay, struct connection *connection, struct item *item,
+                            const struct packet *packet)
+{
+    if (item->wire_bytes && is_without_reason(connection, packet)) {
+        replay->counts.frames_left_out++;
+        g_free(item);
+    } else {
+        take_open(replay, connection, item, packet);
+    }
+}
+
+/* Nothing is under way that could open it: probe it now and then (RFC 9293 3.8.6.1). Or what is under way lies
+ * behind bytes that never come: a capture with a wrong number in it. */
+static void watch_window(struct replay *replay, struct connection *connection)
+{
+    bool is_stuck = is_open(connection) && connection->held.length &&
+                    (!repair_pending(connection) || !repair_can_begin(connection));
+
+    if (!is_stuck)
+        replay_due_at(replay, connection, DUE_PROBE, REPLAY_NEVER);
+    else if (connection->due[DUE_PROBE].time_ps == REPLAY_NEVER)
+        replay_due_at(replay, connection, DUE_PROBE, replay->now_ps + connection->rto_ps);
+}
+
+static void take_held(struct replay *replay, struct connection *connection, GList *place)
+{
+    struct item *item = place->data;
+    struct packet packet = {0};
+
+    g_queue_delete_link(&connection->held, place);
+    replay->held--;
+    replay->held_bytes -= item->wire_bytes;
+    if (item->wire_bytes)
+        packet_parse(&packet, item->data, item->wire_bytes, item->wire_bytes);
+    take_reasonable(replay, connection, item, &packet);
+}
+
+/* What the card lacks was lost in the captured network, and its retransmission waits behind others. */
+static void take_retransmission(struct replay *replay, struct connection *connection)
+{
+    for (GList *place = connection->held.head; place; place = place->next) {
+        const struct item *item = place->data;
+        struct packet packet = {0};
+
+        if (item->wire_bytes)
+            packet_parse(&packet, item->data, item->wire_bytes, item->wire_bytes);
+        if (fills_gap(connection, item, &packet)) {
+            take_held(replay, connection, place);
+            return;
+        }
+    }
+}
+
+/* What fits now; at_least: so many whether they fit or not. */
+static void release_for_window(struct replay *replay, struct connection *connection,
+                               unsigned at_least)
+{
+    struct item *item;
+
+    while (is_open(connection) && (item = g_queue_peek_head(&connection->held)) != NULL) {
+        struct packet packet = {0};
+
+        if (item->wire_bytes)
+            packet_parse(&packet, item->data, item->wire_bytes, item->wire_bytes);
+        if (is_beyond_window(connection, item, &packet) && at_least == 0)
+            break;
+        at_least -= at_least > 0;
+        take_held(replay, connection, connection->held.head);
+    }
+    if (is_open(connection) && repair_pending(connection) && !repair_can_begin(connection))
+        take_retransmission(replay, connection);
+    watch_window(replay, connection);
+}
+
 static void take_in_state(struct replay *replay, struct connection *connection, struct item *item,
                           const struct packet *packet)
 {
@@ -256,19 +405,29 @@ static void take_in_state(struct replay *replay, struct connection *connection, 
     case CONNECTION_OPENING:
         if (!is_hole && (packet->tcp_flags & (PACKET_SYN | PACKET_ACK | PACKET_RST)) == PACKET_SYN)
             take_syn(replay, connection, item, packet);
-        else
+        else {
+            replay->counts.frames_waited += !is_hole;
             hold(replay, connection, item);
+        }
         break;
     case CONNECTION_OPEN:
-    case CONNECTION_ABORTED:
-        if (is_hole && !is_open(connection)) {
-            g_free(item);
-        } else if (!is_hole && is_without_reason(connection, packet)) {
-            replay->counts.frames_left_out++;
-            g_free(item);
+        if (connection->held.length && is_pure_acknowledgement(item, packet)) {
+            struct packet sooner = *packet;
+
+            translate_overtake(connection, item, &sooner);
+            take_reasonable(replay, connection, item, &sooner);
+        } else if (connection->held.length ? !fills_gap(connection, item, packet)
+                                           : is_beyond_window(connection, item, packet)) {
+            hold_for_window(replay, connection, item, packet);
         } else {
-            take_open(replay, connection, item, packet);
+            take_reasonable(replay, connection, item, packet);
         }
+        break;
+    case CONNECTION_ABORTED:
+        if (is_hole)
+            g_free(item);
+        else
+            take_reasonable(replay, connection, item, packet);
         break;
     case CONNECTION_REFUSED:
         if (is_hole)
@@ -305,10 +464,12 @@ static void release_held(struct replay *replay, struct connection *connection)
 {
     struct item *item;
 
-    while ((item = g_queue_pop_head(&connection->held)) != NULL) {
+    release_for_window(replay, connection, 0);
+    while (!is_open(connection) && (item = g_queue_pop_head(&connection->held)) != NULL) {
         struct packet packet = {0};
 
         replay->held--;
+        replay->held_bytes -= item->wire_bytes;
         if (item->wire_bytes)
             packet_parse(&packet, item->data, item->wire_bytes, item->wire_bytes);
         take_in_state(replay, connection, item, &packet);
@@ -319,6 +480,7 @@ static void release_held(struct replay *replay, struct connection *connection)
 static void refuse(struct replay *replay, struct connection *connection)
 {
     connection->state = CONNECTION_REFUSED;
+    connection_not_open(replay, connection);
     replay->counts.connections_refused++;
     stop_times(replay, connection);
     release_held(replay, connection);
@@ -358,6 +520,7 @@ static void card_answered(struct replay *replay, struct connection *connection,
     connection->card_sent = 1;
     connection->card_acked = acked;
     connection->card_edge = acked + packet->window; /* the window of a SYN is never scaled */
+    connection->widest_window = packet->window;
     connection->sent = acked;
     connection->rto_ps = REPLAY_FIRST_RTO_PS;
     connection->window_bytes = connection->syn_window;
@@ -382,6 +545,7 @@ static void card_reset(struct replay *replay, struct connection *connection)
     if (!is_open(connection) || connection->finished)
         return;
     connection->state = CONNECTION_RESET;
+    connection_not_open(replay, connection);
     stop_times(replay, connection);
     if (connection->server_rst) {
         connection->finished = true;
@@ -389,7 +553,7 @@ static void card_reset(struct replay *replay, struct connection *connection)
     } else {
         replay->counts.connections_reset++;
     }
-    connection_check_end(replay, connection);
+    release_held(replay, connection);
 }
 
 /* The answer to a SYN. What acknowledges something else belongs to an earlier connection of these
@@ -517,7 +681,7 @@ static void card_sent_open(struct replay *replay, struct connection *connection,
     if (is_answered_now)
         acknowledge_now(replay, connection);
     pay_owed(replay, connection);
-    connection_check_end(replay, connection);
+    release_held(replay, connection);
 }
 
 void connection_card_sent(struct replay *replay, const struct packet *packet)
@@ -581,6 +745,12 @@ void connection_due(struct replay *replay, struct connection *connection, enum d
         break;
     case DUE_REPAIR:
         repair_due(replay, connection);
+        break;
+    case DUE_PROBE:
+        connection->rto_ps = MIN(2 * connection->rto_ps, REPLAY_LAST_RTO_PS);
+        release_for_window(replay, connection,
+                           ++connection->tries < REPLAY_PROBES ? 1 : connection->held.length);
+        release_held(replay, connection);
         break;
     case DUE_KINDS:
         break;

@@ -14,7 +14,7 @@
 #include <string.h>
 
 enum {
-    REORDER_DATAGRAMS = 64,
+    REORDER_DATAGRAMS = 4096,
     MAX_FLOWS = 65536, /* more than the reader is ahead in records: the oldest has been taken */
     UDP_HEADER_BYTES = 8,
 };
@@ -65,6 +65,7 @@ void datagrams_init(struct replay *replay)
 void datagrams_free(struct replay *replay)
 {
     g_queue_clear(&replay->datagram_flows);
+    g_queue_clear(&replay->macs_order);
     g_hash_table_destroy(replay->macs);
     g_hash_table_destroy(replay->datagrams);
 }

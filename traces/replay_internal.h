@@ -2,6 +2,8 @@
  *
  *     replay.c             the interface that is pulled: schedule, agenda, frames made ready
  *     replay_read.c        the reader, ahead of the frames by REPLAY_AHEAD_RECORDS
+ *     replay_pace.c        when captured frames are due
+ *     replay_copies.c      the addresses of the clients of each copy
  *     replay_learn.c       what the capture tells of each connection
  *     replay_connection.c  the states of a connection: what is taken, what the card sends, times
  *     replay_translate.c   a captured segment made valid for the card
@@ -27,11 +29,13 @@
 #include <glib.h>
 
 enum {
-    /* The reader is ahead by so many records: 20 MB of full frames at most, and at 1 Mframes/s 16
+    /* The reader is ahead by so many records, over all copies: 20 MB of full frames at most, and at 1 Mframes/s 16
      * ms, more than a round trip, so that an answer is known before the host must send it. */
     REPLAY_AHEAD_RECORDS = 16384,
-    REPLAY_MAX_WAITING = 65536,     /* frames that wait for handshakes, before the rest waits too */
-    REPLAY_KEEP_CLOSED = 16384,     /* closed connections that still answer, as in TIME_WAIT */
+    REPLAY_MAX_WAITING = 65536, /* frames that wait for handshakes and windows, before all wait */
+    REPLAY_MAX_WAITING_BYTES = 16 << 20, /* ... or so many bytes of them */
+    REPLAY_KEEP_CLOSED = 16384,          /* closed connections that still answer, as in TIME_WAIT */
+    REPLAY_PROBES = 4,              /* of a closed window; with the last all that waits goes out */
     REPLAY_MAX_TRIES = 15,          /* Linux's tcp_retries2 */
     REPLAY_CARD_GAPS = 8,           /* stretches that the card sent ahead of a gap */
     REPLAY_UNREAD_BYTES = 16 << 20, /* acknowledged and not delivered after so many more bytes:
@@ -43,6 +47,8 @@ enum {
 #define REPLAY_LONGEST_ACK_PS (1000 * REPLAY_MS)
 #define REPLAY_FIRST_RTO_PS   (200 * REPLAY_MS) /* Linux's least */
 #define REPLAY_LAST_RTO_PS    (120000 * REPLAY_MS)
+#define REPLAY_CATCH_UP_PS    10000000ull /* 10 us: as late may a frame be without delaying the next */
+#define REPLAY_OPEN_WAIT_PS   (200 * REPLAY_MS) /* no connection has ended for so long: goes on */
 
 enum connection_state { /* drawn in replay_connection.c */
                         CONNECTION_NEW,
@@ -54,20 +60,23 @@ enum connection_state { /* drawn in replay_connection.c */
                         CONNECTION_REPLACED,
 };
 
-enum due_kind { DUE_REFUSE, DUE_SYN, DUE_ACK, DUE_REPAIR, DUE_KINDS };
+enum due_kind { DUE_REFUSE, DUE_SYN, DUE_ACK, DUE_REPAIR, DUE_PROBE, DUE_KINDS };
 
 /* A frame in the order of its time. */
 struct item {
-    uint64_t time_ps;
-    uint64_t record;               /* of the capture */
+    uint64_t time_ps; /* by the pace of the capture, if that is what counts */
+    uint64_t captured_ps;
+    uint64_t record;               /* of the capture, counted over all copies */
     struct connection *connection; /* NULL: none */
     uint32_t bytes, wire_bytes;    /* captured; on the wire. data holds wire_bytes, padded with 0 */
     uint32_t datagram_bytes;       /* UDP payload that is complete with this frame */
+    bool begins;                   /* a connection, with: */
+    uint64_t open_then;            /* connections that were open in the capture when it began one */
     uint64_t hole_from, hole_end;  /* no frame: client bytes at these offsets may be missing */
     enum replay_kind kind;
-    bool unicast;    /* its destination becomes the card's MAC address */
-    bool has_waited; /* counted */
-    bool fix;        /* its checksums are to be made anew */
+    bool unicast; /* its destination becomes the card's MAC address */
+    bool is_paid; /* it has had its turn */
+    bool fix;     /* its checksums are to be made anew */
     uint8_t data[];
 };
 
@@ -109,6 +118,7 @@ struct connection {
     bool client_timestamps, client_sack, server_timestamps;
     bool client_rst, server_rst;
     bool replaced; /* a later SYN of the same addresses and ports was read */
+    bool cut;      /* frames of it were left out when the duration was over */
     bool all_read; /* the capture holds nothing more of it, or only what comes after its end */
     uint64_t all_read_ps;                  /* known from this time on */
     uint16_t largest_server_segment;       /* payload and options: its MSS, midstream */
@@ -133,10 +143,11 @@ struct connection {
     uint64_t card_fin_at; /* 0: not sent */
     uint64_t card_acked;  /* position of the client's stream that it acknowledged */
     uint64_t card_edge;   /* right edge of its window, a position */
+    uint64_t widest_window;
 
     /* what the card was told */
     struct item *syn; /* owned; to be offered again */
-    GQueue held;      /* of struct item: wait for the handshake */
+    GQueue held;      /* of struct item: wait for the handshake, or for the card's window */
     uint16_t syn_window;
     uint32_t syn_bytes;        /* of payload in the SYN */
     uint32_t client_timestamp; /* latest */
@@ -168,6 +179,7 @@ struct connection {
 
     struct due due[DUE_KINDS];
     bool finished;                      /* and counted */
+    bool is_open;                       /* counted among those that are open */
     bool closed;                        /* among the closed ones */
     struct connection *next, *previous; /* in the order of numbers */
 };
@@ -181,8 +193,12 @@ struct replay {
     /* reader */
     GQueue learned; /* of struct record: read to find the card's side, not yet scheduled */
     bool at_end;
-    uint64_t scheduled; /* records */
-    uint64_t clock_ps;
+    uint64_t passes_begun;
+    uint64_t items_of_pass;               /* 0 at the end of a pass: another makes no sense */
+    struct diagnostics later_diagnostics; /* of later passes: what is known already */
+    uint8_t *copy;                        /* of a record, to be rewritten */
+    uint64_t scheduled;                   /* records */
+    uint64_t clock_ps;                    /* as captured: not scaled */
     int64_t last_ns;
     bool any_record;
     uint64_t visible_ps; /* what is read now is known from this time on */
@@ -191,7 +207,11 @@ struct replay {
     GQueue ready;      /* of struct item, in order of time */
     GSequence *agenda; /* of struct due */
     uint64_t sequence, cookies;
-    uint64_t held; /* frames that wait for handshakes */
+    uint64_t paced_frames, paced_bits; /* captured frames that have had their turn */
+    uint64_t paced_shift_ps;           /* that they are later than the rate says */
+    uint64_t held, held_bytes;         /* frames that wait for handshakes and windows */
+    uint64_t open, open_in_capture;    /* connections, as replayed and as read */
+    uint64_t open_changed_ps;
     uint64_t now_ps;
     struct item *taken; /* the one that was taken last; owned */
     /* connections */
@@ -203,6 +223,7 @@ struct replay {
     GQueue closed; /* of struct connection, which go when there are too many */
     /* others */
     GHashTable *macs;      /* client address -> its MAC */
+    GQueue macs_order;     /* its keys, as they came */
     GHashTable *datagrams; /* flow key -> struct datagram_flow */
     GQueue datagram_flows; /* the same, as they came */
     GHashTable *parts;     /* of fragmented datagrams */
@@ -222,6 +243,24 @@ void reader_go_on(struct replay *replay);      /* until it is ahead by REPLAY_AH
 void reader_schedule_hole(struct replay *replay, struct connection *connection, uint64_t from,
                           uint64_t end);
 
+void reader_stop(struct replay *replay); /* the duration is over: what is scheduled is left out */
+
+/* replay_pace.c */
+/* A captured time at the multiplier's speed. */
+uint64_t pace_scaled_ps(const struct replay *replay, uint64_t captured_ps);
+/* A captured frame has had its turn: it is made ready, or waits for the card. */
+void pace_pay(struct replay *replay, struct item *item);
+/* The first of the schedule is taken now: what is late by more than a little is not made up for. */
+void pace_taken(struct replay *replay, const struct item *item);
+/* When the first of the schedule is due; may be in the past, and change when a connection ends. */
+uint64_t pace_due_ps(const struct replay *replay, const struct item *item);
+
+/* replay_copies.c */
+/* The address of that client in copy number n (0: as captured). */
+void copies_address(enum packet_network network, struct packet_address *address, uint64_t n);
+/* Gives the frame at data, captured_bytes long, the client addresses of copy n. */
+void copies_rewrite(const struct packet *packet, uint8_t *data, bool to_card, uint64_t n);
+
 /* replay_learn.c */
 /* NULL: its frames go out as they are. */
 struct connection *connection_learn(struct replay *replay, const struct packet *packet,
@@ -238,6 +277,7 @@ void connection_free(struct replay *replay, struct connection *connection);
 void connection_take(struct replay *replay, struct item *item); /* owned from here */
 void connection_card_sent(struct replay *replay, const struct packet *packet);
 void connection_due(struct replay *replay, struct connection *connection, enum due_kind kind);
+void connection_not_open(struct replay *replay, struct connection *connection);
 void connection_check_end(struct replay *replay, struct connection *connection);
 void connection_release_stream(struct connection *connection);
 /* It may be freed when as many others have closed. */
@@ -251,6 +291,11 @@ void translate_blank(uint8_t *data, const struct packet *packet, uint32_t at, ui
 /* A segment of an open connection: changed, split, left out. Owned from here. */
 void translate_take(struct replay *replay, struct connection *connection, struct item *item,
                     const struct packet *packet);
+/* A segment that has to wait: what it acknowledges is owed from now on. */
+void translate_owe(struct connection *connection, const struct packet *packet);
+/* A pure acknowledgement that overtakes segments that wait: it comes from before them. */
+void translate_overtake(const struct connection *connection, struct item *item,
+                        struct packet *packet);
 void translate_as_it_is(struct replay *replay, struct item *item, const struct packet *packet);
 uint64_t translate_window(const struct connection *connection, uint16_t field);
 /* The window field of a segment that acknowledges ack and should open the window up to edge; sets
@@ -271,6 +316,8 @@ void repair_acknowledged(struct replay *replay, struct connection *connection, u
                          uint64_t edge, bool is_pure);
 void repair_arm(struct replay *replay, struct connection *connection);
 void repair_due(struct replay *replay, struct connection *connection);
+/* Whether the client's next byte that the card lacks was on the wire. */
+bool repair_can_begin(const struct connection *connection);
 bool repair_pending(const struct connection *connection);
 
 /* replay_script.c */

@@ -27,6 +27,7 @@ void connection_all_read(struct replay *replay, struct connection *connection)
     if (connection->all_read)
         return;
     connection->all_read = true;
+    replay->open_in_capture -= !connection->of_card;
     connection->all_read_ps = replay->visible_ps;
     connection_check_end(replay, connection);
 }
@@ -73,6 +74,7 @@ static void forget(GHashTable *table, struct connection *connection)
 
 void connection_free(struct replay *replay, struct connection *connection)
 {
+    connection_not_open(replay, connection);
     forget(replay->reading, connection);
     forget(replay->running, connection);
     g_hash_table_remove(replay->by_number, &connection->number);
@@ -94,6 +96,7 @@ static struct connection *begin(struct replay *replay, const struct flow_key *ke
     struct connection *connection = new_connection(replay, key, client, packet);
 
     replay->counts.connections++;
+    replay->open_in_capture++;
     connection->client_isn = packet->sequence;
     connection->client_scale = options->window_scale;
     connection->client_timestamps = options->timestamp_offset != 0;
@@ -120,6 +123,7 @@ static struct connection *begin_midstream(struct replay *replay, const struct fl
     struct connection *connection = new_connection(replay, key, client, packet);
 
     replay->counts.connections++;
+    replay->open_in_capture++;
     replay->counts.connections_midstream++;
     connection->midstream = true;
     connection->client_isn = (to_card ? packet->sequence : packet->acknowledgement) - 1;

@@ -8,6 +8,7 @@ enum {
     ARP_BYTES = 28,
     ADVERTISEMENT_BYTES = 32, /* with the target's address as an option */
     LINK_MAX_BYTES = 30,      /* Ethernet with four tags */
+    MAX_CLIENTS = 65536,      /* whose addresses are known: the oldest go */
     SOLICITATION = 135,
     ADVERTISEMENT = 136,
 };
@@ -25,8 +26,11 @@ void neighbour_learn(struct replay *replay, const struct packet *packet)
     if (!packet->has_addresses || packet->bytes < 14 || is_unspecified(&packet->source) ||
         g_hash_table_contains(replay->macs, &packet->source))
         return;
-    g_hash_table_insert(replay->macs, g_memdup2(&packet->source, sizeof packet->source),
-                        g_memdup2(packet->data + 6, 6));
+    struct packet_address *client = g_memdup2(&packet->source, sizeof packet->source);
+    g_hash_table_insert(replay->macs, client, g_memdup2(packet->data + 6, 6));
+    g_queue_push_tail(&replay->macs_order, client);
+    if (replay->macs_order.length > MAX_CLIENTS)
+        g_hash_table_remove(replay->macs, g_queue_pop_head(&replay->macs_order));
 }
 
 /* Ethernet header and tags of an answer. */

@@ -3,7 +3,8 @@
  *
  *     file --[reader_learn_side]--> learned --+
  *     file -----------------------------------+--[schedule_record]--> schedule (toward the card)
- *                                                                 --> script (the server's side)
+ *      ^                                      |        a copy       --> script (the server's side)
+ *      +--------------[end_of_pass]-----------+
  *
  * It reads when the replay is opened and when a frame is taken, never else, so that what is known
  * depends on simulated time alone. */
@@ -20,14 +21,10 @@ struct record { /* of the frames from which the card's side is learned */
     uint8_t data[];
 };
 
+/* The frame's data is valid until the next call, or is the record's own. */
 static bool read_record(struct replay *replay, struct capture_frame *frame)
 {
-    if (replay->config.limit_frames && replay->counts.records_read >= replay->config.limit_frames)
-        return false;
-    if (capture_next(replay->capture, frame) != CAPTURE_FRAME)
-        return false;
-    replay->counts.records_read++;
-    return true;
+    return capture_next(replay->capture, frame) == CAPTURE_FRAME;
 }
 
 void reader_learn_side(struct replay *replay)
@@ -75,11 +72,13 @@ static void advance_clock(struct replay *replay, int64_t time_ns)
 
 static void push(struct replay *replay, struct item *item, struct connection *connection)
 {
-    item->time_ps = replay->clock_ps;
+    item->time_ps = pace_scaled_ps(replay, replay->clock_ps);
+    item->captured_ps = replay->clock_ps;
     item->record = replay->scheduled;
     item->connection = connection;
     if (connection)
         connection->items++;
+    replay->items_of_pass++;
     g_queue_push_tail(&replay->schedule, item);
 }
 
@@ -93,22 +92,14 @@ void reader_schedule_hole(struct replay *replay, struct connection *connection, 
     push(replay, item, connection);
 }
 
-static void schedule_record(struct replay *replay, const struct capture_frame *frame)
+/* A frame between the card and others, of either direction. */
+static void schedule_frame(struct replay *replay, const struct capture_frame *frame, bool to_card)
 {
     struct packet packet;
     struct connection *connection = NULL;
     uint32_t datagram_bytes = 0;
 
-    replay->scheduled++;
-    advance_clock(replay, frame->time_ns);
     packet_parse(&packet, frame->data, frame->captured_bytes, frame->wire_bytes);
-    enum direction direction = card_side_direction(replay->side, &packet);
-    if (direction == NEITHER) {
-        replay->counts.other_direction++;
-        return;
-    }
-    bool to_card = direction == TO_CARD;
-
     replay->counts.toward_card += to_card;
     replay->counts.from_card_side += !to_card;
     if (packet.cut || frame->wire_bytes < ETHERNET_BYTES ||
@@ -129,16 +120,97 @@ static void schedule_record(struct replay *replay, const struct capture_frame *f
     memcpy(item->data, frame->data, frame->captured_bytes);
     item->bytes = frame->captured_bytes;
     item->datagram_bytes = datagram_bytes;
+    item->begins = connection && connection->items == 0 && connection->state == CONNECTION_NEW;
+    item->open_then = replay->open_in_capture - (item->begins && replay->open_in_capture);
     item->unicast = frame->captured_bytes >= ETHERNET_BYTES && !(frame->data[0] & 1);
     push(replay, item, connection);
 }
 
-static void reached_end(struct replay *replay)
+static bool limit_reached(const struct replay *replay)
 {
-    replay->at_end = true;
+    return replay->config.limit_frames && replay->counts.toward_card >= replay->config.limit_frames;
+}
+
+/* All copies of it. */
+static void schedule_record(struct replay *replay, const struct capture_frame *frame)
+{
+    uint64_t copies = replay->config.copies;
+    struct packet packet;
+
+    replay->counts.records_read++;
+    advance_clock(replay, frame->time_ns);
+    packet_parse(&packet, frame->data, frame->captured_bytes, frame->wire_bytes);
+    enum direction direction = card_side_direction(replay->side, &packet);
+    for (uint64_t copy = 0; copy < copies && !limit_reached(replay); copy++) {
+        uint64_t n = (replay->passes_begun - 1) * copies + copy;
+        struct capture_frame changed = *frame;
+
+        replay->scheduled++;
+        if (direction == NEITHER) {
+            replay->counts.other_direction++;
+            continue;
+        }
+        if (n) {
+            memcpy(replay->copy, frame->data, frame->captured_bytes);
+            changed.data = replay->copy;
+            packet.data = replay->copy;
+            copies_rewrite(&packet, replay->copy, direction == TO_CARD, n);
+        }
+        schedule_frame(replay, &changed, direction == TO_CARD);
+    }
+}
+
+/* --- Passes ---------------------------------------------------------------------------------- */
+
+static void all_read(struct replay *replay)
+{
     for (struct connection *connection = replay->first; connection; connection = connection->next)
         connection_all_read(replay,
                             connection); /* may free one that closed earlier, not this one */
+}
+
+/* What the first pass had to say of the file is known; what is new is said. */
+static bool begin_again(struct replay *replay)
+{
+    capture_close(replay->capture);
+    diagnostics_clear(&replay->later_diagnostics);
+    replay->capture = capture_open(replay->config.capture, &replay->later_diagnostics);
+    replay->any_record = false;
+    replay->items_of_pass = 0;
+    if (!replay->capture)
+        diagnostic_warning(replay->diagnostics, replay->config.capture, 0,
+                           "can't be read again: the replay ends with pass %llu",
+                           (unsigned long long)replay->passes_begun);
+    return replay->capture != NULL;
+}
+
+static void end_of_pass(struct replay *replay)
+{
+    bool is_last = replay->passes_begun >= replay->config.passes;
+
+    all_read(replay);
+    if (is_last || replay->items_of_pass == 0 || !begin_again(replay))
+        replay->at_end = true;
+    else
+        replay->passes_begun++;
+}
+
+void reader_stop(struct replay *replay)
+{
+    struct item *item;
+
+    replay->at_end = true;
+    while ((item = g_queue_pop_head(&replay->schedule)) != NULL) {
+        if (item->connection) {
+            item->connection->items--;
+            item->connection->cut = true;
+        }
+        replay->counts.frames_after_duration += item->wire_bytes > 0;
+        g_free(item);
+    }
+    all_read(replay);
+    for (struct connection *each = replay->first; each; each = each->next)
+        replay->counts.connections_cut += each->cut;
 }
 
 void reader_go_on(struct replay *replay)
@@ -151,6 +223,11 @@ void reader_go_on(struct replay *replay)
 
         if (head && replay->scheduled >= head->record + REPLAY_AHEAD_RECORDS)
             return;
+        if (limit_reached(replay)) {
+            all_read(replay);
+            replay->at_end = true;
+            return;
+        }
         record = g_queue_pop_head(&replay->learned);
         if (record) {
             frame = (struct capture_frame){.time_ns = record->time_ns,
@@ -162,7 +239,7 @@ void reader_go_on(struct replay *replay)
         } else if (read_record(replay, &frame)) {
             schedule_record(replay, &frame);
         } else {
-            reached_end(replay);
+            end_of_pass(replay);
         }
     }
 }

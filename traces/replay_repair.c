@@ -42,7 +42,7 @@ static uint64_t send_one(struct replay *replay, struct connection *connection, u
 }
 
 /* Whether what the card lacks first was on the wire. */
-static bool can_begin(const struct connection *connection)
+bool repair_can_begin(const struct connection *connection)
 {
     uint64_t position = connection->card_acked;
 
@@ -54,7 +54,7 @@ static bool can_begin(const struct connection *connection)
 
 static void begin_recovery(struct replay *replay, struct connection *connection, bool by_holes)
 {
-    if (!can_begin(connection))
+    if (!repair_can_begin(connection))
         return;
     connection->by_holes = by_holes;
     connection->recover = connection->sent;
@@ -86,7 +86,7 @@ void repair_arm(struct replay *replay, struct connection *connection)
 
 void repair_due(struct replay *replay, struct connection *connection)
 {
-    if (!repair_pending(connection) || !can_begin(connection))
+    if (!repair_pending(connection) || !repair_can_begin(connection))
         return; /* armed again when the capture brings it */
     connection->tries++;
     connection->rto_ps = MIN(2 * connection->rto_ps, REPLAY_LAST_RTO_PS);
@@ -111,17 +111,20 @@ static void advance(struct replay *replay, struct connection *connection, uint64
 void repair_acknowledged(struct replay *replay, struct connection *connection, uint64_t acked,
                          uint64_t edge, bool is_pure)
 {
-    bool opened = edge > connection->card_edge;
+    bool opened = edge > connection->card_edge, was_closed;
 
     if (acked > connection->sent || acked < connection->card_acked)
         return;
+    was_closed = connection->card_acked >= connection->card_edge;
     connection->card_edge = MAX(connection->card_edge, edge);
+    connection->widest_window = MAX(connection->widest_window, edge - MIN(edge, acked));
     if (acked > connection->card_acked)
         advance(replay, connection, acked);
-    else if (is_pure && repair_pending(connection) && !opened &&
+    else if (is_pure && repair_pending(connection) && !opened && !was_closed &&
              ++connection->duplicate_acks == 3 && replay->config.repair && !connection->recover)
         begin_recovery(replay, connection, true);
-    if (opened && connection->outside && replay->config.repair && !connection->recover &&
-        repair_pending(connection) && connection->card_acked < connection->card_edge)
+    if (opened && connection->outside && replay->config.repair &&
+        (!connection->recover || was_closed) && repair_pending(connection) &&
+        connection->card_acked < connection->card_edge)
         begin_recovery(replay, connection, false);
 }

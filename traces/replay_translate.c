@@ -178,6 +178,8 @@ static struct item *cut_piece(const struct item *item, const struct packet *pack
     uint8_t *tcp = piece->data + packet->transport_offset;
 
     piece->bytes = head + bytes;
+    piece->captured_ps = item->captured_ps;
+    piece->is_paid = item->is_paid;
     piece->unicast = item->unicast;
     piece->fix = true;
     memcpy(piece->data, item->data, head);
@@ -226,6 +228,18 @@ static uint64_t wanted_acknowledgement(const struct connection *connection,
     int64_t wanted =
         connection_position(packet->acknowledgement, connection->server_isn, connection->told_ack);
     return wanted > 0 && wanted <= (int64_t)connection->server_acked ? (uint64_t)wanted : 0;
+}
+
+void translate_owe(struct connection *connection, const struct packet *packet)
+{
+    connection->owed_ack = MAX(connection->owed_ack, wanted_acknowledgement(connection, packet));
+}
+
+void translate_overtake(const struct connection *connection, struct item *item,
+                        struct packet *packet)
+{
+    packet->sequence = connection->client_isn + (uint32_t)MAX(connection->sent, 1);
+    change32(item->data, packet, packet->transport_offset + 4u, packet->sequence);
 }
 
 static void count_taken(struct replay *replay, struct connection *connection,

@@ -153,6 +153,14 @@ struct replay_config bench_config(void)
                                   .mtu_bytes = 1500};
 }
 
+static char *path_to_remove;
+
+static void remove_path(void)
+{
+    unlink(path_to_remove);
+    g_free(path_to_remove);
+}
+
 struct replay *trace_replay(struct trace *trace, const struct replay_config *given)
 {
     static struct diagnostics diagnostics; /* outlives the replay */
@@ -162,7 +170,11 @@ struct replay *trace_replay(struct trace *trace, const struct replay_config *giv
     config.capture = trace->path;
     struct replay *replay = replay_open(&config, &diagnostics);
     ck_assert_msg(replay != NULL, "%s", diagnostics.count ? diagnostics.list[0].text : "?");
-    unlink(trace->path); /* stays open */
+    path_to_remove = g_strdup(trace->path);
+    if (config.passes > 1) /* is opened again */
+        atexit(remove_path);
+    else
+        remove_path();
     diagnostics_clear(&trace->diagnostics);
     g_free(trace);
     return replay;

@@ -103,8 +103,9 @@ static uint32_t put_options(uint8_t *options, const struct rig_segment *segment)
         at = put_option(options, at,
                         (uint8_t[]){2, 4, (uint8_t)(segment->mss >> 8), (uint8_t)segment->mss}, 4);
     if (segment->scale)
-        at = put_option(options, at,
-                        (uint8_t[]){1, 3, 3, (uint8_t)(segment->scale < 0 ? 0 : segment->scale)}, 4);
+        at =
+            put_option(options, at,
+                       (uint8_t[]){1, 3, 3, (uint8_t)(segment->scale < 0 ? 0 : segment->scale)}, 4);
     if (segment->sack_permitted)
         at = put_option(options, at, (uint8_t[]){1, 1, 4, 2}, 4);
     if (segment->timestamp) {
@@ -161,7 +162,8 @@ void rig_add(struct rig_segment segment)
     uint32_t own_isn = segment.from_server ? rig.server_isn : rig.client_isn;
     uint32_t peer_isn = segment.from_server ? rig.client_isn : rig.server_isn;
 
-    build_segment_frame(&frame, &segment, own_isn + segment.position, peer_isn + segment.acknowledged);
+    build_segment_frame(&frame, &segment, own_isn + segment.position,
+                        peer_isn + segment.acknowledged);
     capture_writer_add(own.writer, segment.at_us * 1000, frame.data,
                        segment.snap_bytes ? MIN(segment.snap_bytes, frame.bytes) : frame.bytes,
                        frame.bytes);
@@ -279,7 +281,7 @@ static struct rig_answer syn_ack(uint64_t now_ps, unsigned client)
                                .acknowledged = 1,
                                .window = MIN(rig.card.window_bytes, 65535),
                                .mss = rig.card.mss,
-                               .scale = (int8_t)(rig.card.scale == 0   ? -1
+                               .scale = (int8_t)(rig.card.scale == 0    ? -1
                                                  : rig.card.scale == -1 ? 0
                                                                         : rig.card.scale),
                                .timestamp = rig.card.timestamps ? card_timestamp(now_ps) : 0};
@@ -436,7 +438,8 @@ static void serve(unsigned client)
     for (;;) {
         uint32_t got = rig.card_received[client] - 1;
 
-        replay_step(rig.replay, rig_connection(client), half->step_sent, rig.now_ps, &step, NULL, 0);
+        replay_step(rig.replay, rig_connection(client), half->step_sent, rig.now_ps, &step, NULL,
+                    0);
         if (half->closed || got < step.after_bytes ||
             (step.kind != REPLAY_STEP_SEND && step.kind != REPLAY_STEP_CLOSE))
             return;
@@ -446,7 +449,8 @@ static void serve(unsigned client)
                                     .position = rig.card_sent[client],
                                     .acknowledged = rig.card_received[client],
                                     .bytes = step.kind == REPLAY_STEP_SEND ? bytes : 0,
-                                    .flags = PACKET_ACK | (step.kind == REPLAY_STEP_CLOSE ? PACKET_FIN : 0),
+                                    .flags = PACKET_ACK |
+                                             (step.kind == REPLAY_STEP_CLOSE ? PACKET_FIN : 0),
                                     .window = window_field()};
 
         if (room == 0)
@@ -465,8 +469,7 @@ static void judge(const struct rig_frame *frame, struct card_client *half, unsig
     uint32_t window = (uint32_t)packet->window << (rig.card.scale >= 0 ? half->client_scale : 0);
 
     ck_assert_msg(packet_checksums_good(packet), "frame %u has a bad checksum", rig.count - 1);
-    ck_assert_uint_eq(frame->options.timestamp_offset != 0 &&
-                          frame->options.timestamp_echo > 77,
+    ck_assert_uint_eq(frame->options.timestamp_offset != 0 && frame->options.timestamp_echo > 77,
                       rig.card.timestamps);
     ck_assert_uint_eq(frame->options.sack_offset, 0);
     ck_assert_uint_le(packet->payload_bytes + packet->tcp_header_bytes - 20, rig.card.mss);

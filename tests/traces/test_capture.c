@@ -192,7 +192,8 @@ START_TEST(stamps_and_lengths_are_as_written)
         ck_assert_int_eq(capture_next(capture, &frame), CAPTURE_END);
         capture_close(capture);
     }
-    ck_assert_uint_eq(diagnostics.count, G_N_ELEMENTS(files)); /* of the second record, once a file */
+    ck_assert_uint_eq(diagnostics.count,
+                      G_N_ELEMENTS(files)); /* of the second record, once a file */
     ck_assert_ptr_nonnull(strstr(diagnostics.list[0].text, "record 2 says that 9 bytes"));
 }
 END_TEST

@@ -117,9 +117,8 @@ START_TEST(midstream_connections_are_opened_by_a_handshake_of_the_replay)
     ck_assert(packet_checksums_good(&rig.frames[0].packet));
     ck_assert_uint_eq(rig_counts()->connections_midstream, 1);
     /* The card rig_counts from that SYN; the rig's positions from the client's ISN. */
-    rig_card_sends(RIG_US, (struct rig_answer){.flags = PACKET_SYN | PACKET_ACK,
-                                               .acknowledged = 501,
-                                               .mss = 1460});
+    rig_card_sends(RIG_US, (struct rig_answer){
+                               .flags = PACKET_SYN | PACKET_ACK, .acknowledged = 501, .mss = 1460});
     rig_take_until(RIG_US);
     ck_assert_uint_eq(rig.count, 3);
     ck_assert_int_eq(rig.frames[1].kind, REPLAY_SYNTHESISED);
@@ -132,8 +131,8 @@ END_TEST
 
 START_TEST(midstream_time_stamps_are_offered)
 {
-    rig_add((struct rig_segment){
-        .position = 501, .acknowledged = 1, .bytes = 10, .timestamp = 4711});
+    rig_add(
+        (struct rig_segment){.position = 501, .acknowledged = 1, .bytes = 10, .timestamp = 4711});
     rig_open();
     rig_take_until(0);
     ck_assert_uint_ne(rig.frames[0].options.timestamp_offset, 0);
@@ -187,15 +186,15 @@ START_TEST(an_acknowledgement_ahead_of_the_card_is_cut_and_paid_when_covered)
     rig_handshake(0, 0);
     rig_add_data(0, 1, 10);
     rig_add_response(1, 1, 600, 11);
-    rig_add((struct rig_segment){
-        .at_us = 20, .position = 11, .acknowledged = 601, .bytes = 5});
+    rig_add((struct rig_segment){.at_us = 20, .position = 11, .acknowledged = 601, .bytes = 5});
     rig_open_by_hand();
     rig_take_until(30 * RIG_US);
     ck_assert_uint_eq(rig.frames[rig.count - 1].acknowledged, 1);
     ck_assert_uint_eq(rig.frames[rig.count - 1].packet.payload_bytes, 5);
     ck_assert_uint_eq(rig_counts()->acknowledgements_owed, 1);
     unsigned before = rig.count;
-    rig_card_sends(40 * RIG_US, (struct rig_answer){.position = 1, .acknowledged = 16, .bytes = 600});
+    rig_card_sends(40 * RIG_US,
+                   (struct rig_answer){.position = 1, .acknowledged = 16, .bytes = 600});
     rig_take_until(40 * RIG_US);
     ck_assert_uint_eq(rig.count, before + 1);
     ck_assert_int_eq(rig.frames[before].kind, REPLAY_SYNTHESISED);
@@ -213,8 +212,9 @@ START_TEST(what_is_owed_is_paid_once_for_two_segments)
     rig_take_until(30 * RIG_US);
     unsigned before = rig.count;
     for (unsigned i = 0; i < 5; i++) {
-        rig_card_sends((40 + i) * RIG_US,
-                       (struct rig_answer){.position = 1 + 1000 * i, .acknowledged = 1, .bytes = 1000});
+        rig_card_sends(
+            (40 + i) * RIG_US,
+            (struct rig_answer){.position = 1 + 1000 * i, .acknowledged = 1, .bytes = 1000});
         rig_take_until((40 + i) * RIG_US);
         /* After the 2nd, the 4th, and the 5th, which covers it all. */
         ck_assert_uint_eq(rig.count - before, (i + 1) / 2 + (i == 4));
@@ -245,7 +245,8 @@ START_TEST(what_the_card_sent_is_acknowledged_at_last)
     rig_open_by_hand();
     rig_take_until(30 * RIG_US);
     unsigned before = rig.count;
-    rig_card_sends(40 * RIG_US, (struct rig_answer){.position = 1, .acknowledged = 1, .bytes = 100});
+    rig_card_sends(40 * RIG_US,
+                   (struct rig_answer){.position = 1, .acknowledged = 1, .bytes = 100});
     rig_take_until(40 * RIG_US + 200 * RIG_MS - 1);
     ck_assert_uint_eq(rig.count, before);
     rig_take_until(40 * RIG_US + 200 * RIG_MS);

@@ -109,20 +109,20 @@ START_TEST(many_lost_requests_do_not_hide_the_next)
     struct trace *trace = trace_new();
     char text[16];
 
-    for (unsigned i = 0; i < 1000; i++) {
-        snprintf(text, sizeof text, "number %03u", i);
+    for (unsigned i = 0; i < 6000; i++) {
+        snprintf(text, sizeof text, "number %04u", i);
         udp(trace, i, false, 7, text);
     }
     struct replay *replay = trace_replay(trace, NULL);
-    deliver(replay, 7, "number 000");
-    for (unsigned i = 900; i < 1000; i++) {
-        snprintf(text, sizeof text, "number %03u", i);
+    deliver(replay, 7, "number 0000");
+    for (unsigned i = 5900; i < 6000; i++) {
+        snprintf(text, sizeof text, "number %04u", i);
         deliver(replay, 7, text);
     }
     ck_assert_uint_eq(replay_counts(replay)->payload_mismatched_bytes, 0);
-    ck_assert_uint_eq(replay_counts(replay)->payload_delivered_bytes, 1010);
-    deliver(replay, 7, "number 899"); /* 100 later ones had come: given up */
-    ck_assert_uint_eq(replay_counts(replay)->payload_mismatched_bytes, 10);
+    ck_assert_uint_eq(replay_counts(replay)->payload_delivered_bytes, 1111);
+    deliver(replay, 7, "number 1899"); /* 4100 later ones had come: given up */
+    ck_assert_uint_eq(replay_counts(replay)->payload_mismatched_bytes, 11);
     replay_close(replay);
 }
 END_TEST

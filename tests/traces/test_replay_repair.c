@@ -127,27 +127,123 @@ START_TEST(three_duplicates_repeat_the_missing_ones_only)
 }
 END_TEST
 
-START_TEST(window_that_opens_gets_what_lay_outside)
+static void expect_captured(const struct got *got, uint32_t position)
+{
+    ck_assert_int_eq(got->frame.kind, REPLAY_CAPTURED);
+    ck_assert_uint_eq(got->packet.sequence, ISN + position);
+    ck_assert_uint_eq(got->packet.payload_bytes, 100);
+}
+
+START_TEST(segment_beyond_the_window_waits_until_it_opens)
 {
     struct replay *replay = open_segments(three, 3, true, 150);
     struct got got;
 
-    for (unsigned i = 0; i < 3; i++) /* open loop: they enter at their times nevertheless */
-        ck_assert_uint_eq(take(replay, US, SECOND, &got), (10 + i) * US);
-    CARD(replay, 20 * US, ACKED(101), .window = WINDOW_0);
-    take_none(replay, 100 * MS);
-    CARD(replay, 100 * MS, ACKED(101), .window = 150);
-    take(replay, 100 * MS, 100 * MS, &got);
-    expect_repair(&got, 101, 100);
-    CARD(replay, 101 * MS, ACKED(201), .window = 50); /* the edge stays */
-    take(replay, 101 * MS, 101 * MS, &got);
-    expect_repair(&got, 201, 50); /* no further than the edge */
-    take_none(replay, 102 * MS);
-    CARD(replay, 103 * MS, ACKED(251), .window = 1000);
-    take(replay, 103 * MS, 103 * MS, &got);
-    expect_repair(&got, 251, 50);
-    CARD(replay, 104 * MS, ACKED(301), .window = 1000);
+    ck_assert_uint_eq(take(replay, US, SECOND, &got), 10 * US);
+    expect_captured(&got, 1);
+    take_none(replay, 20 * US);
+    CARD(replay, 20 * US, ACKED(101), .window = 100);
+    take(replay, 20 * US, 20 * US, &got);
+    expect_captured(&got, 101);
+    take_none(replay, 30 * US);
+    CARD(replay, 30 * US, ACKED(101), .window = 200); /* opens, while the second is under way */
+    take(replay, 30 * US, 30 * US, &got);
+    expect_captured(&got, 201);
+    CARD(replay, 31 * US, ACKED(301), .window = 200);
     take_none(replay, SECOND);
+    ck_assert_uint_eq(replay_counts(replay)->frames_window_waited, 2);
+    ck_assert_uint_eq(replay_counts(replay)->frames_repaired, 0);
+    replay_close(replay);
+}
+END_TEST
+
+START_TEST(window_smaller_than_a_segment_gets_the_rest_when_it_opens)
+{
+    struct replay *replay = open_segments(three, 1, true, 50);
+    struct got got;
+
+    ck_assert_uint_eq(take(replay, US, SECOND, &got), 10 * US); /* nothing else is under way */
+    CARD(replay, 20 * US, ACKED(51), .window = WINDOW_0);
+    take_none(replay, 100 * MS);
+    CARD(replay, 100 * MS, ACKED(51), .window = 20);
+    take(replay, 100 * MS, 100 * MS, &got);
+    expect_repair(&got, 51, 20); /* no further than the edge */
+    CARD(replay, 103 * MS, ACKED(71), .window = 1000);
+    take(replay, 103 * MS, 103 * MS, &got);
+    expect_repair(&got, 71, 30);
+    CARD(replay, 104 * MS, ACKED(101), .window = 1000);
+    take_none(replay, SECOND);
+    replay_close(replay);
+}
+END_TEST
+
+START_TEST(window_that_stays_closed_is_probed)
+{
+    struct replay *replay = open_segments(three, 2, true, WINDOW_0);
+    struct got got;
+
+    ck_assert_uint_eq(take(replay, US, SECOND, &got),
+                      10 * US); /* the handshake's end does not wait */
+    ck_assert_int_eq(got.frame.kind, REPLAY_SYNTHESISED);
+    ck_assert_uint_eq(got.packet.payload_bytes, 0);
+    ck_assert_uint_eq(take(replay, US, SECOND, &got), 10 * US + 200 * MS);
+    expect_captured(&got, 1);
+    CARD(replay, 210 * MS, ACKED(1), .window = 1000); /* it could not take it */
+    take(replay, 210 * MS, 210 * MS, &got);
+    expect_repair(&got, 1, 100);
+    take(replay, 210 * MS, 210 * MS, &got);
+    expect_captured(&got, 101);
+    CARD(replay, 211 * MS, ACKED(201), .window = 1000);
+    take_none(replay, SECOND);
+    replay_close(replay);
+}
+END_TEST
+
+/* The captured network lost the first; its retransmission comes after what waits for the window. */
+START_TEST(retransmission_overtakes_what_waits)
+{
+    const struct segment segments[] = {FROM_CLIENT(10, 101, .payload_bytes = 100),
+                                       FROM_CLIENT(11, 201, .payload_bytes = 100),
+                                       FROM_CLIENT(12, 1, .payload_bytes = 100)};
+    struct replay *replay = open_segments(segments, 3, true, 200);
+    struct got got;
+
+    ck_assert_uint_eq(take(replay, US, SECOND, &got), 10 * US);
+    expect_captured(&got, 101);
+    ck_assert_uint_eq(take(replay, US, SECOND, &got), 12 * US);
+    expect_captured(&got, 1);
+    CARD(replay, 20 * US, ACKED(201), .window = 200);
+    take(replay, 20 * US, 20 * US, &got);
+    expect_captured(&got, 201);
+    CARD(replay, 21 * US, ACKED(301), .window = 200);
+    take_none(replay, SECOND);
+    replay_close(replay);
+}
+END_TEST
+
+START_TEST(acknowledgement_overtakes_what_waits)
+{
+    const struct segment segments[] = {
+        FROM_CLIENT(10, 1, .payload_bytes = 100),
+        FROM_CLIENT(11, 101, .payload_bytes = 100),
+        {.us = 12,
+         .from_card = true,
+         .flags = A,
+         .sequence = 9,
+         .acknowledgement = ISN + 201,
+         .payload_bytes = 30},
+        {.us = 13, .flags = A, .sequence = ISN + 201, .acknowledgement = 39}};
+    struct replay *replay = open_segments(segments, 4, true, 100);
+    struct got got;
+
+    take(replay, US, SECOND, &got);
+    CARD(replay, 11 * US, .flags = A, .sequence = 8, .acknowledgement = ISN + 1,
+         .payload_bytes = 30, .window = 100);
+    ck_assert_uint_eq(take(replay, 11 * US, SECOND, &got), 13 * US);
+    ck_assert_uint_eq(got.packet.payload_bytes, 0);
+    ck_assert_uint_eq(got.packet.acknowledgement, 38);
+    ck_assert_uint_eq(got.packet.sequence, ISN + 101); /* the second has not been sent */
+    ck_assert(packet_checksums_good(&got.packet));
     replay_close(replay);
 }
 END_TEST
@@ -359,7 +455,11 @@ Suite *suite(void)
     tcase_add_test(cases, gives_up_after_15_tries);
     tcase_add_test(cases, repair_can_be_off);
     tcase_add_test(cases, three_duplicates_repeat_the_missing_ones_only);
-    tcase_add_test(cases, window_that_opens_gets_what_lay_outside);
+    tcase_add_test(cases, segment_beyond_the_window_waits_until_it_opens);
+    tcase_add_test(cases, window_smaller_than_a_segment_gets_the_rest_when_it_opens);
+    tcase_add_test(cases, window_that_stays_closed_is_probed);
+    tcase_add_test(cases, retransmission_overtakes_what_waits);
+    tcase_add_test(cases, acknowledgement_overtakes_what_waits);
     tcase_add_test(cases, fin_is_repeated);
     tcase_add_test(cases, what_the_capture_brings_later_is_not_repaired);
     tcase_add_test(cases, duplicates_for_what_is_to_come_begin_nothing);

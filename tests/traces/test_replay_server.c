@@ -118,9 +118,9 @@ START_TEST(a_reset_by_the_card_is_counted_and_ends_the_client)
     rig_open_by_hand();
     rig_take_until(20 * RIG_US);
     unsigned before = rig.count;
-    rig_card_sends(30 * RIG_US, (struct rig_answer){.flags = PACKET_RST | PACKET_ACK,
-                                                    .position = 1,
-                                                    .acknowledged = 11});
+    rig_card_sends(
+        30 * RIG_US,
+        (struct rig_answer){.flags = PACKET_RST | PACKET_ACK, .position = 1, .acknowledged = 11});
     rig_take_until(1000 * RIG_MS);
     ck_assert_uint_eq(rig.count, before);
     ck_assert_uint_eq(rig_counts()->connections_reset, 1);
@@ -305,8 +305,8 @@ static const char *next_answer(void)
 {
     static char text[64];
     struct replay_tuple tuple = rig_tuple(0);
-    uint32_t bytes =
-        replay_datagram_answer(rig.replay, &tuple, rig.now_ps + 1, (uint8_t *)text, sizeof text - 1);
+    uint32_t bytes = replay_datagram_answer(rig.replay, &tuple, rig.now_ps + 1, (uint8_t *)text,
+                                            sizeof text - 1);
 
     text[bytes] = 0;
     return text;
@@ -374,8 +374,7 @@ START_TEST(datagrams_in_fragments_are_compared_whole)
 
         build_ethernet(&part, 2, 1, 0x0800);
         build_ipv4(&part, "10.0.0.1", "10.0.0.2", IPPROTO_UDP, bytes);
-        packet_put16(part.data + 20,
-                     (uint16_t)(at / 8 | (at + bytes < 8 + PAYLOAD ? 0x2000 : 0)));
+        packet_put16(part.data + 20, (uint16_t)(at / 8 | (at + bytes < 8 + PAYLOAD ? 0x2000 : 0)));
         build_bytes(&part, whole.data + at, bytes);
         rig_add_raw(at, part.data, part.bytes);
     }
