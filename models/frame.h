@@ -45,6 +45,8 @@ enum frame_stage {
 struct frame {
     struct ledger *ledger;
     uint64_t cookie;    /* of who offered it */
+    uint32_t captured_bytes; /* length in the capture; 0: it is none of its frames */
+    uint64_t captured_ps;    /* its time there */
     uint32_t bytes;     /* without FCS, as on the wire (padded) */
     uint8_t *data;      /* owned; NULL once it is in packet memory */
     unsigned port;      /* number of the port */
@@ -121,6 +123,15 @@ static inline void frame_queue_push(struct frame_queue *queue, struct frame *fra
     else
         queue->first = frame;
     queue->last = frame;
+    queue->count++;
+}
+
+static inline void frame_queue_push_front(struct frame_queue *queue, struct frame *frame)
+{
+    frame->next = queue->first;
+    if (!queue->first)
+        queue->last = frame;
+    queue->first = frame;
     queue->count++;
 }
 

@@ -51,22 +51,15 @@ uint8_t port_checksum_flags(const uint8_t *data, uint32_t bytes)
 
 /* --- Receive ---------------------------------------------------------------------------------------- */
 
+/* The first frame of the sender goes on the wire when this is free, and nobody asked for a pause. */
 static void begin_receive(struct port *port)
 {
     struct frame *frame = port->wire.first;
     uint64_t begin = clock_cycle_at(&port->bits, part_now(&port->part));
 
-    if (begin < port->rx_free_bit)
-        begin = port->rx_free_bit;
-    uint64_t last = begin + frame_bits(frame->bytes);
-    struct ledger *ledger = frame->ledger;
-
-    if (!ledger->any_offered) {
-        ledger->any_offered = true;
-        ledger->first_offered_ps = clock_edge_ps(&port->bits, begin);
-    }
-    port->rx_free_bit = last + 8 * PORT_GAP_BYTES;
-    event_at_edge(&port->received, &port->bits, last);
+    begin = MAX(MAX(begin, port->rx_free_bit), port->paused_until_bit);
+    port->rx_begun_bit = begin;
+    event_at_edge(&port->received, &port->bits, begin + frame_bits(frame->bytes));
 }
 
 void port_offer(struct port *port, struct frame *frame)
@@ -77,10 +70,162 @@ void port_offer(struct port *port, struct frame *frame)
         begin_receive(port);
 }
 
+bool port_set_sender(struct port *port,
+                     void (*arrived)(void *owner, struct frame *frame, uint64_t first_bit_ps),
+                     void *owner)
+{
+    if (port->sender.arrived)
+        return false;
+    port->sender = (struct port_sender){arrived, owner};
+    return true;
+}
+
 unsigned port_waiting(const struct port *port)
 {
     return port->wire.count;
 }
+
+/* --- Flow control ------------------------------------------------------------------------------------- */
+
+static void begin_send(struct port *port);
+
+static void send_pause(struct port *port)
+{
+    port->pause_wanted = true;
+    if (!event_pending(&port->sent_event))
+        begin_send(port);
+}
+
+static void ask_for_pause(struct port *port)
+{
+    if (port->pausing)
+        return;
+    port->pausing = true;
+    send_pause(port);
+}
+
+static void end_pause(struct port *port)
+{
+    port->pausing = false;
+    event_cancel(&port->pause_again);
+    if (port->pause_wanted && port->pause_told_quanta == 0)
+        port->pause_wanted = false; /* nobody heard of it */
+    else
+        send_pause(port);
+}
+
+static void pause_again_event(void *owner)
+{
+    send_pause(owner);
+}
+
+static void obey_next(struct port *port)
+{
+    const struct port_heard *heard = g_queue_peek_head(&port->heard);
+
+    if (heard)
+        event_at_edge(&port->pause_obeyed, &port->bits,
+                      heard->bit + port->response_quanta * PORT_QUANTUM_BITS);
+}
+
+/* Its last bit is at the sender. */
+static void pause_sent(struct port *port)
+{
+    struct port_heard *heard = g_new(struct port_heard, 1);
+
+    *heard = (struct port_heard){clock_cycle_at(&port->bits, part_now(&port->part)),
+                                 port->pause_told_quanta};
+    port->pause_on_wire = false;
+    port->stats.tx_pause += heard->quanta > 0;
+    port->stats.tx_resume += heard->quanta == 0;
+    port->stats.tx_wire_bits += frame_bits(PORT_MIN_BYTES) + 8 * PORT_GAP_BYTES;
+    if (heard->quanta && port->pausing)
+        event_at_edge(&port->pause_again, &port->bits,
+                      heard->bit + MAX(heard->quanta * PORT_QUANTUM_BITS / 2, 1));
+    g_queue_push_tail(&port->heard, heard);
+    if (!event_pending(&port->pause_obeyed))
+        obey_next(port);
+}
+
+static void count_pause(struct port *port, uint64_t bit)
+{
+    uint64_t end = MIN(bit, port->paused_until_bit);
+
+    if (end > port->pause_counted_bit)
+        port->stats.rx_paused_ps += clock_edge_ps(&port->bits, end) -
+                                    clock_edge_ps(&port->bits, port->pause_counted_bit);
+    port->pause_counted_bit = bit;
+}
+
+/* The sender obeys. A frame that has begun is not stopped. */
+static void pause_obeyed_event(void *owner)
+{
+    struct port *port = owner;
+    struct port_heard *heard = g_queue_pop_head(&port->heard);
+    uint64_t bit = clock_cycle_at(&port->bits, part_now(&port->part));
+
+    count_pause(port, bit);
+    port->paused_until_bit = MAX(heard->bit + heard->quanta * PORT_QUANTUM_BITS, bit);
+    g_free(heard);
+    obey_next(port);
+    if (port->wire.first && port->rx_begun_bit > bit)
+        begin_receive(port);
+}
+
+bool port_is_paused(const struct port *port)
+{
+    return port->paused_until_bit > clock_cycle_at(&port->bits, part_now(&port->part));
+}
+
+/* The longest response that annex 31B.3.7 allows, in quanta. */
+static uint64_t response_quanta(uint64_t bits_per_s)
+{
+    static const struct {
+        uint64_t bits_per_s, quanta;
+    } table[] = {{100000000, 1},      {1000000000, 2},    {10000000000, 60},
+                 {25000000000, 80},   {40000000000, 118}, {100000000000, 394},
+                 {200000000000, 720}, {400000000000, 905}};
+    unsigned i = 0;
+
+    while (i < G_N_ELEMENTS(table) - 1 && bits_per_s > table[i].bits_per_s)
+        i++;
+    return table[i].quanta;
+}
+
+void port_set_flow_control(struct port *port, struct diagnostics *diagnostics)
+{
+    uint64_t longest = PORT_PREAMBLE_BYTES + port->max_frame_bytes + PORT_FCS_BYTES + PORT_GAP_BYTES;
+
+    if (port->response_quanta == 0)
+        port->response_quanta = response_quanta(port->speed_bits_per_s);
+    /* The frame that passes the mark, and what comes after; on the wire, so a little more than in the FIFO. */
+    uint64_t after_bytes = port->max_frame_bytes + 2 * longest + PORT_PREAMBLE_BYTES + PORT_MIN_BYTES + PORT_FCS_BYTES +
+                           PORT_GAP_BYTES + port->response_quanta * (PORT_QUANTUM_BITS / 8);
+
+    if (port->rx_fifo_bytes < after_bytes + port->max_frame_bytes) {
+        part_error(&port->part, diagnostics, "rx_fifo",
+                   "too small for flow control: %llu bytes may come above pause_high, so give "
+                   "%llu bytes or more, a smaller max_frame, or flow_control=off for its traffic",
+                   (unsigned long long)after_bytes,
+                   (unsigned long long)(after_bytes + port->max_frame_bytes));
+        return;
+    }
+    if (port->pause_high_bytes == 0)
+        port->pause_high_bytes = port->rx_fifo_bytes - after_bytes;
+    else if (port->pause_high_bytes > port->rx_fifo_bytes - after_bytes)
+        part_error(&port->part, diagnostics, "pause_high",
+                   "too high: %llu bytes may come above it, so %llu bytes at most",
+                   (unsigned long long)after_bytes,
+                   (unsigned long long)(port->rx_fifo_bytes - after_bytes));
+    if (port->pause_low_bytes == 0)
+        port->pause_low_bytes = port->pause_high_bytes / 2;
+    else if (port->pause_low_bytes > port->pause_high_bytes)
+        part_error(&port->part, diagnostics, "pause_low", "above pause_high, %llu bytes",
+                   (unsigned long long)port->pause_high_bytes);
+    port->flow_control = true;
+}
+
+/* --- Frames that arrive ------------------------------------------------------------------------------- */
 
 static void drop(struct port *port, struct frame *frame, const char *reason)
 {
@@ -93,12 +238,21 @@ static void received_event(void *owner)
 {
     struct port *port = owner;
     struct frame *frame = frame_queue_pop(&port->wire);
+    struct ledger *ledger = frame->ledger;
     uint64_t now_ps = part_now(&port->part);
+    uint64_t first_bit_ps = clock_edge_ps(&port->bits, port->rx_begun_bit);
 
+    port->rx_free_bit = port->rx_begun_bit + frame_bits(frame->bytes) + 8 * PORT_GAP_BYTES;
+    if (!ledger->any_offered) {
+        ledger->any_offered = true;
+        ledger->first_offered_ps = first_bit_ps;
+    }
     if (port->wire.first)
         begin_receive(port);
+    if (port->sender.arrived)
+        port->sender.arrived(port->sender.owner, frame, first_bit_ps);
     frame_stamp(frame, STAGE_ARRIVED, now_ps);
-    frame->ledger->last_offered_ps = now_ps;
+    ledger->last_offered_ps = now_ps;
     port->stats.rx_frames++;
     port->stats.rx_bytes += frame->bytes;
     port->stats.rx_wire_bits += frame_bits(frame->bytes) + 8 * PORT_GAP_BYTES;
@@ -113,6 +267,8 @@ static void received_event(void *owner)
     }
     port->stats.rx_fifo_used += frame->bytes;
     port->stats.rx_fifo_max = MAX(port->stats.rx_fifo_max, port->stats.rx_fifo_used);
+    if (port->flow_control && port->stats.rx_fifo_used > port->pause_high_bytes)
+        ask_for_pause(port);
     if (port->rx_checksum) {
         frame->rx_flags = port_checksum_flags(frame->data, frame->bytes);
         port->stats.rx_checksum_bad += (frame->rx_flags & (HW_RX_IP_BAD | HW_RX_L4_BAD)) != 0;
@@ -124,17 +280,26 @@ void port_rx_read(struct port *port, const struct frame *frame)
 {
     sim_check(&port->part, port->stats.rx_fifo_used >= frame->bytes);
     port->stats.rx_fifo_used -= frame->bytes;
+    if (port->pausing && port->stats.rx_fifo_used <= port->pause_low_bytes)
+        end_pause(port);
 }
 
 /* --- Transmit --------------------------------------------------------------------------------------- */
 
+/* A PAUSE frame goes first. */
 static void begin_send(struct port *port)
 {
     uint64_t begin = clock_cycle_at(&port->bits, part_now(&port->part));
+    uint32_t bytes = port->pause_wanted ? PORT_MIN_BYTES : port->tx_first->bytes;
 
     if (begin < port->tx_free_bit)
         begin = port->tx_free_bit;
-    uint64_t last = begin + frame_bits(port->tx_first->bytes);
+    if (port->pause_wanted) {
+        port->pause_wanted = false;
+        port->pause_on_wire = true;
+        port->pause_told_quanta = port->pausing ? port->pause_quanta : 0;
+    }
+    uint64_t last = begin + frame_bits(bytes);
 
     port->tx_begun_bit = begin;
     port->tx_free_bit = last + 8 * PORT_GAP_BYTES;
@@ -197,18 +362,17 @@ void port_send(struct port *port, struct tx_frame *frame)
         return;
     }
     port->tx_first = port->tx_last = frame;
-    begin_send(port);
+    if (!event_pending(&port->sent_event))
+        begin_send(port);
 }
 
-static void sent_event(void *owner)
+static void frame_sent(struct port *port, uint64_t first_bit_ps)
 {
-    struct port *port = owner;
     struct tx_frame *frame = port->tx_first;
-    uint64_t first_bit_ps = clock_edge_ps(&port->bits, port->tx_begun_bit);
     uint64_t now_ps = part_now(&port->part);
 
     port->tx_first = frame->next;
-    if (port->tx_first)
+    if (port->tx_first || port->pause_wanted)
         begin_send(port);
     port->stats.tx_frames++;
     port->stats.tx_bytes += frame->bytes;
@@ -224,6 +388,19 @@ static void sent_event(void *owner)
         port->tx_room = NULL;
         room(port->tx_room_owner);
     }
+}
+
+static void sent_event(void *owner)
+{
+    struct port *port = owner;
+
+    if (!port->pause_on_wire) {
+        frame_sent(port, clock_edge_ps(&port->bits, port->tx_begun_bit));
+        return;
+    }
+    pause_sent(port);
+    if (port->tx_first || port->pause_wanted)
+        begin_send(port);
 }
 
 void port_listen(struct port *port,
@@ -253,12 +430,22 @@ static void port_init(struct part *part, struct diagnostics *diagnostics)
     clock_init(&port->bits, port->speed_bits_per_s, 0);
     event_init(&port->received, part, port, "received", received_event);
     event_init(&port->sent_event, part, port, "sent", sent_event);
+    event_init(&port->pause_again, part, port, "pause_again", pause_again_event);
+    event_init(&port->pause_obeyed, part, port, "pause_obeyed", pause_obeyed_event);
+}
+
+static void port_settle(struct part *part)
+{
+    struct port *port = (struct port *)part;
+
+    count_pause(port, clock_cycle_at(&port->bits, part_now(part)));
 }
 
 static void port_free(struct part *part)
 {
     struct port *port = (struct port *)part;
 
+    g_queue_clear_full(&port->heard, g_free);
     for (struct tx_frame *frame = port->tx_first, *next; frame; frame = next) {
         next = frame->next;
         g_free(frame->data);
@@ -289,6 +476,14 @@ static const struct parameter parameters[] = {
      "Transmit FIFO: frames that are complete and wait for the wire."},
     {"max_frame", PARAMETER_SIZE, offsetof(struct port, max_frame_bytes), "9018B", 64, 16384, NULL,
      "Longest frame without FCS that is taken; longer ones are dropped as oversize."},
+    {"pause_high", PARAMETER_SIZE, offsetof(struct port, pause_high_bytes), "0", 0, 1ull << 30, NULL,
+     "With flow control, above so much in the receive FIFO the sender is paused; 0: as late as is safe."},
+    {"pause_low", PARAMETER_SIZE, offsetof(struct port, pause_low_bytes), "0", 0, 1ull << 30, NULL,
+     "At so much it may go on; 0: half of pause_high."},
+    {"pause_time", PARAMETER_COUNT, offsetof(struct port, pause_quanta), "65535", 1, 65535, NULL,
+     "Quanta of 512 bit times that a PAUSE frame asks for; repeated after half of it."},
+    {"pause_response", PARAMETER_COUNT, offsetof(struct port, response_quanta), "0", 0, 65535, NULL,
+     "Quanta after which the sender obeys a PAUSE frame; 0: as many as IEEE 802.3 allows at this speed."},
     {"rx_checksum", PARAMETER_FLAG, offsetof(struct port, rx_checksum), "yes", 0, 0, NULL,
      "Whether the port verifies IPv4, TCP, UDP and ICMP checksums."},
     {"tx_checksum", PARAMETER_FLAG, offsetof(struct port, tx_checksum), "yes", 0, 0, NULL,
@@ -310,12 +505,18 @@ static const struct statistic statistics[] = {
      "Frames dropped here, for want of room or for their size."},
     {"rx_oversize", STATISTIC_COUNT, offsetof(struct port, stats.rx_oversize),
      "Frames longer than max_frame."},
+    {"rx_paused_ps", STATISTIC_COUNT, offsetof(struct port, stats.rx_paused_ps),
+     "Time in which the sender was not allowed to begin a frame."},
     {"rx_checksum_bad", STATISTIC_COUNT, offsetof(struct port, stats.rx_checksum_bad),
      "Frames with a wrong checksum."},
     {"rx_fifo_bytes", STATISTIC_LEVEL, offsetof(struct port, stats.rx_fifo_used),
      "Bytes in the receive FIFO now."},
     {"rx_fifo_max_bytes", STATISTIC_MAXIMUM, offsetof(struct port, stats.rx_fifo_max),
      "The most bytes in the receive FIFO."},
+    {"tx_pause", STATISTIC_COUNT, offsetof(struct port, stats.tx_pause),
+     "PAUSE frames sent, with a time; not in tx_frames."},
+    {"tx_resume", STATISTIC_COUNT, offsetof(struct port, stats.tx_resume),
+     "PAUSE frames sent, with time 0."},
     {"tx_frames", STATISTIC_COUNT, offsetof(struct port, stats.tx_frames), "Frames sent."},
     {"tx_bytes", STATISTIC_COUNT, offsetof(struct port, stats.tx_bytes),
      "Bytes of these, without FCS."},
@@ -333,6 +534,7 @@ const struct part_kind port_kind = {
     .parameters = parameters,
     .statistics = statistics,
     .init = port_init,
+    .settle = port_settle,
     .utilisation_ppm = port_utilisation,
     .free = port_free,
 };

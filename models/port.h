@@ -1,9 +1,10 @@
-/* port.h - an Ethernet port: wire, receive and transmit FIFO, checksum hardware.
+/* port.h - an Ethernet port: wire, receive and transmit FIFO, checksum hardware, flow control.
  *
  * Models     full duplex at any speed; preamble and start delimiter (8 bytes), FCS (4), the gap (12) between
  *            frames; store and forward in both directions; FIFOs counted in bytes; IPv4, TCP, UDP and ICMP
- *            checksums verified on the way in and inserted on the way out.
- * Leaves out collisions, bit errors, auto-negotiation, pause frames.
+ *            checksums verified on the way in and inserted on the way out; flow control by 802.3x PAUSE frames
+ *            toward the sender, which obeys them as IEEE 802.3 annex 31B asks.
+ * Leaves out collisions, bit errors, auto-negotiation, PAUSE frames of the sender, priority flow control.
  *
  * Timing     bit n of a wire of R bit/s is at floor(n * 10^12 / R) ps. A frame of b bytes (without FCS,
  *            padded to 60) offered at t begins at the first bit time at or after t when the wire is free:
@@ -16,18 +17,34 @@
  *            bytes; it leaves the FIFO when the receive DMA has read it. A frame to send begins when all of it
  *            is in the transmit FIFO and the wire is free, and leaves the FIFO with its last bit.
  *
- * Errors     frames above max_frame_bytes are dropped ("oversize"), when the FIFO is full ("fifo_full").
+ * Flow control (annex 31B; off, or on by port_set_flow_control()). A PAUSE frame has 60 bytes and FCS and
+ *            goes ahead of frames that wait to be sent. Its time counts in quanta of 512 bit times from its
+ *            last bit at the sender. No frame begins later than `response` quanta after that last bit; what
+ *            has begun ends. At high water: more than pause_high in the FIFO. At low water: pause_low or less.
+ *
+ *                card     high water .. PAUSE pause_time ... again each pause_time / 2 .. low water, PAUSE 0
+ *                sender   frame, frame, [response] |-- silent -----------------------------[response]| frame
+ *
+ *            What still comes above the mark: the frame that passed it; what arrives while the port ends a frame that
+ *            it is sending, during the PAUSE frame and the response; a frame that the sender has just begun.
+ *            Above pause_high there must be room for that; then no frame is ever dropped for a full FIFO.
+ *
+ * Errors     frames above max_frame_bytes are dropped ("oversize"), when the FIFO is full ("fifo_full"). With flow
+ *            control, a FIFO too small for it is an error of the scenario.
  */
 #ifndef MODELS_PORT_H
 #define MODELS_PORT_H
 
 #include "models/frame.h"
 
+#include <glib.h>
+
 enum {
     PORT_PREAMBLE_BYTES = 8,
     PORT_FCS_BYTES = 4,
     PORT_GAP_BYTES = 12,
     PORT_MIN_BYTES = 60,
+    PORT_QUANTUM_BITS = 512, /* of PAUSE times */
 };
 
 struct tx_frame { /* a frame on its way out */
@@ -39,12 +56,17 @@ struct tx_frame { /* a frame on its way out */
     uint64_t requested_ps;         /* when the host asked for its first payload byte; 0: not from the host */
 };
 
+struct port_heard { /* a PAUSE frame at the sender */
+    uint64_t bit, quanta;
+};
+
 struct port {
     struct part part;
     /* parameters */
     uint64_t speed_bits_per_s, rx_fifo_bytes, tx_fifo_bytes, max_frame_bytes;
     bool rx_checksum, tx_checksum;
     uint8_t mac[6];
+    uint64_t pause_high_bytes, pause_low_bytes, pause_quanta, response_quanta;
     struct part *dispatch_part;
     char *chip;
     /* state */
@@ -52,7 +74,24 @@ struct port {
     struct clock bits;
     struct frame_queue wire; /* at the sender; the first is on the wire */
     uint64_t rx_free_bit, tx_free_bit;
+    uint64_t rx_begun_bit;          /* of the first of the wire */
     struct event received, sent_event;
+    struct port_sender {            /* who offers frames; NULL: nobody asked */
+        void (*arrived)(void *owner, struct frame *frame, uint64_t first_bit_ps);
+        void *owner;
+    } sender;
+    /* flow control: the card's side */
+    bool flow_control;
+    bool pausing;                   /* from high water to low water */
+    bool pause_wanted;              /* a PAUSE frame waits to be sent */
+    bool pause_on_wire;             /* is being sent */
+    uint64_t pause_told_quanta;     /* what the last one says that was begun */
+    struct event pause_again;
+    /* flow control: the sender's side */
+    GQueue heard;                   /* of struct port_heard: PAUSE frames not yet obeyed */
+    struct event pause_obeyed;      /* the response to the first of these is due */
+    uint64_t paused_until_bit;      /* no frame begins before */
+    uint64_t pause_counted_bit;     /* the statistics know of pauses before */
     struct tx_frame *tx_first, *tx_last;
     uint64_t tx_begun_bit;
     uint64_t tx_reserved_bytes; /* in the transmit FIFO, or promised by port_tx_reserve() */
@@ -60,6 +99,7 @@ struct port {
     void *tx_room_owner;
     struct {
         uint64_t rx_frames, rx_bytes, rx_fifo_used, rx_fifo_max, rx_dropped, rx_oversize, rx_wire_bits;
+        uint64_t tx_pause, tx_resume, rx_paused_ps;
         uint64_t rx_checksum_bad, tx_frames, tx_bytes, tx_wire_bits, tx_fifo_max;
     } stats;
     /* Told of each frame sent, with its last bit; set by the network that is plugged in, and by whoever
@@ -76,6 +116,16 @@ extern const struct part_kind port_kind;
 
 /* Puts a frame on the wire toward the card, behind those that wait there. Takes the caller's reference. */
 void port_offer(struct port *port, struct frame *frame);
+
+/* Tells the sender of each frame that has arrived, before what becomes of it: there is room for another. False:
+ * it has a sender already. */
+bool port_set_sender(struct port *port,
+                     void (*arrived)(void *owner, struct frame *frame, uint64_t first_bit_ps),
+                     void *owner);
+
+/* Flow control by PAUSE frames. In wire(); a FIFO that is too small is reported. */
+void port_set_flow_control(struct port *port, struct diagnostics *diagnostics);
+bool port_is_paused(const struct port *port); /* the sender may not begin a frame now */
 
 /* Frames that wait on the sender's side, the one on the wire included. */
 unsigned port_waiting(const struct port *port);

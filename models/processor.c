@@ -50,6 +50,11 @@ bool processor_is_local(uint32_t address)
     return address >= HW_LOCAL_BASE && address < HW_REGISTERS;
 }
 
+bool processor_is_stopped(const struct processor *processor)
+{
+    return processor->state == PROCESSOR_STOPPED;
+}
+
 bool processor_is_idle(const struct processor *processor)
 {
     return processor->state == PROCESSOR_STOPPED ||
@@ -82,6 +87,7 @@ void processor_stop(struct processor *processor, const char *format, ...)
     processor->asleep_from_ps = part_now(&processor->part);
     event_cancel(&processor->step);
     event_cancel(&processor->timer);
+    receive_dma_room((struct receive_dma *)processor->receive_dma_part, processor);
 }
 
 /* --- The core's accesses --------------------------------------------------------------------------------- */
@@ -255,8 +261,8 @@ static uint64_t stretch_limit(const struct processor *processor)
     if (sim->ahead_limit_ps != UINT64_MAX) {
         uint64_t end = clock_cycle_at(&processor->clock, sim->ahead_limit_ps);
 
-        if (end > cycle)
-            limit = MIN(limit, end);
+        if (end >= cycle) /* at the limit itself, one more instruction begins */
+            limit = MIN(limit, MAX(end, cycle + 1));
     }
     return limit;
 }

@@ -145,6 +145,8 @@ bool processor_is_idle(const struct processor *processor); /* asleep with nothin
 /* --- For the receive DMA --- */
 uint32_t processor_rx_buffer_bytes(const struct processor *processor);
 unsigned processor_rx_buffers(const struct processor *processor);
+unsigned processor_rx_places(const struct processor *processor); /* of the receive queue, in all */
+bool processor_is_stopped(const struct processor *processor);
 /* Reserves places in the receive queue. False: it is too full. */
 bool processor_rx_reserve(struct processor *processor, unsigned descriptors);
 /* A buffer is about to be filled with (a part of) that frame; takes a reference of its own. */

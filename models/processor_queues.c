@@ -146,6 +146,11 @@ unsigned processor_rx_buffers(const struct processor *processor)
     return (unsigned)processor->rx_buffers;
 }
 
+unsigned processor_rx_places(const struct processor *processor)
+{
+    return (unsigned)processor->rx_queue;
+}
+
 bool processor_rx_reserve(struct processor *processor, unsigned descriptors)
 {
     if (processor->rx_ready.count + processor->rx_reserved + descriptors >

@@ -22,6 +22,7 @@ static enum bus_status free_written(void *owner, struct bus_request *request)
     /* The processor checked that it is one of its buffers and gave it up: there is room for each of them. */
     sim_check(&dma->part, list->count < list->capacity);
     list->addresses[(list->first + list->count++) % list->capacity] = address;
+    receive_dma_room(dma, list->processor);
     return BUS_OK;
 }
 
@@ -51,7 +52,8 @@ static void begin_later(struct receive_dma *dma)
     const struct clock *clock = &dma->engine.master.bus->clock;
     uint64_t cycle = clock_cycle_at(clock, part_now(&dma->part)) + dma->setup_cycles;
 
-    if (!dma->waiting.first || dma->beginning || dma->under_way >= dma->outstanding)
+    if (!dma->waiting.first || dma->beginning || dma->waits_for ||
+        dma->under_way >= dma->outstanding)
         return;
     dma->beginning = true;
     event_at_edge(&dma->begin, clock, MAX(cycle, dma->next_cycle));
@@ -75,6 +77,20 @@ static void drop(struct receive_dma *dma, struct frame *frame, const struct proc
     read_out(frame);
     frame_dropped(frame, processor_name(processor), reason);
     frame_release(frame);
+}
+
+/* The first that waits, with the list or the queue of its processor exhausted. */
+static void drop_or_wait(struct receive_dma *dma, struct frame *frame,
+                         const struct processor *processor, const char *reason)
+{
+    if (dma->drops || processor_is_stopped(processor)) {
+        drop(dma, frame, processor, reason);
+        return;
+    }
+    frame_queue_push_front(&dma->waiting, frame);
+    dma->waits_for = processor;
+    dma->waits_from_ps = part_now(&dma->part);
+    dma->stats.stalls++;
 }
 
 static void submit(struct receive_job *job, struct burst_transfer *transfer, uint64_t address,
@@ -172,12 +188,24 @@ static void begin_event(void *owner)
     uint32_t buffer_bytes = processor_rx_buffer_bytes(list->processor);
     unsigned buffers = (frame->bytes + HW_RX_OFFSET + buffer_bytes - 1) / buffer_bytes;
 
-    if (buffers > list->count || buffers > RECEIVE_DMA_MAX_BUFFERS)
+    if (buffers > list->capacity || buffers > RECEIVE_DMA_MAX_BUFFERS ||
+        buffers > processor_rx_places(list->processor))
         drop(dma, frame, list->processor, "no_buffer");
+    else if (buffers > list->count)
+        drop_or_wait(dma, frame, list->processor, "no_buffer");
     else if (!processor_rx_reserve(list->processor, buffers))
-        drop(dma, frame, list->processor, "queue_full");
+        drop_or_wait(dma, frame, list->processor, "queue_full");
     else
         begin_job(dma, frame, list, buffers);
+    begin_later(dma);
+}
+
+void receive_dma_room(struct receive_dma *dma, const struct processor *processor)
+{
+    if (dma->waits_for != processor)
+        return;
+    dma->waits_for = NULL;
+    dma->stats.stalled_ps += part_now(&dma->part) - dma->waits_from_ps;
     begin_later(dma);
 }
 
@@ -230,6 +258,17 @@ static void receive_dma_wire(struct part *part, struct diagnostics *diagnostics)
     bus_map(bus, &dma->target, diagnostics);
 }
 
+/* Where senders can be paused, waiting loses nothing. All are wired now. */
+static void receive_dma_start(struct part *part)
+{
+    struct receive_dma *dma = (struct receive_dma *)part;
+
+    dma->drops = dma->drop != RECEIVE_DMA_DROP_NO;
+    for (unsigned i = 0; i < part->sim->part_count && dma->drop == RECEIVE_DMA_DROP_AUTO; i++)
+        if (part->sim->parts[i]->kind == &port_kind)
+            dma->drops &= !((struct port *)part->sim->parts[i])->flow_control;
+}
+
 static void receive_dma_free(struct part *part)
 {
     struct receive_dma *dma = (struct receive_dma *)part;
@@ -244,6 +283,7 @@ static void receive_dma_free(struct part *part)
 }
 
 static const char *const bus_kinds[] = {"bus", NULL};
+static const char *const drop_rules[] = {"auto", "yes", "no", NULL};
 static const char *const processor_kinds[] = {"processor", NULL};
 
 static const struct parameter parameters[] = {
@@ -255,6 +295,9 @@ static const struct parameter parameters[] = {
      BURST_MAX_OUTSTANDING, NULL, "Bursts, and frames, that may be under way at once."},
     {"setup", PARAMETER_COUNT, offsetof(struct receive_dma, setup_cycles), "4", 0, 10000, NULL,
      "Bus cycles before the first burst of a frame."},
+    {"drop", PARAMETER_CHOICE, offsetof(struct receive_dma, drop), "auto", 0, 0, drop_rules,
+     "Whether a frame that finds no buffer of its processor is dropped, or waits with all behind it; auto: "
+     "waits if a port has flow control."},
     {"window", PARAMETER_ADDRESS, offsetof(struct receive_dma, window), "0x50000000", 0, 1ull << 46,
      NULL, "Address on the bus at which it takes free buffers."},
     {"chip", PARAMETER_TEXT, offsetof(struct receive_dma, chip), "card", 1, 64, NULL,
@@ -269,6 +312,10 @@ static const struct statistic statistics[] = {
     {"buffers", STATISTIC_COUNT, offsetof(struct receive_dma, stats.buffers), "Buffers filled."},
     {"dropped", STATISTIC_COUNT, offsetof(struct receive_dma, stats.dropped),
      "Frames dropped for want of a buffer or of a place in the queue."},
+    {"stalls", STATISTIC_COUNT, offsetof(struct receive_dma, stats.stalls),
+     "How often a frame waited for a buffer of its processor, with all behind it."},
+    {"stalled_ps", STATISTIC_COUNT, offsetof(struct receive_dma, stats.stalled_ps),
+     "Time of that waiting."},
     {"waiting_max", STATISTIC_MAXIMUM, offsetof(struct receive_dma, stats.waiting_max),
      "The most frames that waited for the engine."},
     {0},
@@ -282,5 +329,6 @@ const struct part_kind receive_dma_kind = {
     .statistics = statistics,
     .init = receive_dma_init,
     .wire = receive_dma_wire,
+    .start = receive_dma_start,
     .free = receive_dma_free,
 };

@@ -15,7 +15,11 @@
  *                       1st burst asked   (bus.h)            (16 bytes a buffer)    when its write is done
  *
  * Errors     no free buffer, or no place in the processor's receive queue: the frame is dropped, named
- *            "no_buffer" or "queue_full" at that processor. Each address is checked against the processor's
+ *            "no_buffer" or "queue_full" at that processor; with drop = no it waits, and what came after it,
+ *            until the processor gives one back, so that the port's FIFO fills and its flow control acts. Real
+ *            cards have this choice (SRRCTL.DROP_EN of Intel's 82599).
+ *            What a processor could never take is dropped always: a frame larger than all its buffers or places, and
+ *            what finds none at a processor that has stopped. Each address is checked against the processor's
  *            portion. A processor that gives back an address which is not one of its receive buffers, or one that
  *            the hardware owns already, has a firmware fault.
  */
@@ -32,6 +36,8 @@ enum {
     RECEIVE_DMA_MAX_BUFFERS = 64, /* of one frame */
     RECEIVE_DMA_WINDOW_STRIDE = 4, /* bytes of the window a processor */
 };
+
+enum receive_dma_drop { RECEIVE_DMA_DROP_AUTO, RECEIVE_DMA_DROP_YES, RECEIVE_DMA_DROP_NO };
 
 struct free_list { /* of one processor; a ring */
     struct processor *processor;
@@ -54,6 +60,7 @@ struct receive_dma {
     struct part part;
     /* parameters */
     struct part *bus_part;
+    unsigned drop; /* enum receive_dma_drop */
     uint64_t outstanding, setup_cycles, window;
     struct part_list processor_list;
     char *chip;
@@ -65,10 +72,13 @@ struct receive_dma {
     bool beginning;      /* the begin event is pending */
     uint64_t next_cycle; /* of the bus: the earliest for the next frame to begin */
     struct event begin;
+    bool drops; /* what finds no buffer; else it waits */
+    const struct processor *waits_for; /* the first frame waits for a buffer or place of it; NULL: none */
+    uint64_t waits_from_ps;
     unsigned under_way;  /* jobs */
     struct receive_job *spare;
     struct {
-        uint64_t frames, bytes, buffers, dropped, waiting_max;
+        uint64_t frames, bytes, buffers, dropped, waiting_max, stalls, stalled_ps;
     } stats;
 };
 
@@ -77,6 +87,9 @@ extern const struct part_kind receive_dma_kind;
 /* The dispatch (or the transmit DMA, for a datagram that is forwarded) hands over a frame, with the
  * reference. frame->data stays the frame's. */
 void receive_dma_frame(struct receive_dma *dma, struct frame *frame, unsigned processor);
+
+/* A processor has taken a descriptor from its receive queue: there is a place. */
+void receive_dma_room(struct receive_dma *dma, const struct processor *processor);
 
 /* Frames that wait or are under way. */
 unsigned receive_dma_pending(const struct receive_dma *dma);

@@ -312,6 +312,47 @@ START_TEST(without_places_in_the_queue_for_all_its_buffers_a_frame_is_dropped_by
 }
 END_TEST
 
+/* Gives a buffer each 200 us. */
+#define GIVE_SLOWLY                                                                                \
+    "void run(void) { for (uint32_t i = 0; i < 4; i++) {"                                          \
+    " REGISTER(HW_RX_FREE) = REGISTER(HW_PORTION_BASE) + i * REGISTER(HW_RX_BUFFER_BYTES);"        \
+    " uint32_t from = REGISTER(HW_TIME_US); while (REGISTER(HW_TIME_US) - from < 200) { } } }\n"
+
+START_TEST(without_drop_a_frame_waits_for_a_buffer_and_all_wait_behind_it)
+{
+    /* Edge 0 is at 100 us, 50,000 edges before the second buffer. */
+    dma_bed_init(GIVE_SLOWLY, "receive_dma.rxdma.drop=no processor.pp.count=2");
+    receive(0, 60);
+    receive(0, 60);
+    receive(1, 60);
+    run_to(40000);
+    ck_assert_uint_eq(bed.processors[0]->rx_ready.count, 1);
+    ck_assert_uint_eq(bed.processors[1]->rx_ready.count, 0); /* though it has a buffer */
+    ck_assert_uint_eq(receive_dma_pending(receive_dma), 2);
+    run_to(60000);
+    ck_assert_uint_eq(bed.processors[0]->rx_ready.count, 2);
+    ck_assert_uint_eq(bed.processors[1]->rx_ready.count, 1);
+    ck_assert_uint_eq(bed.ledger.dropped, 0);
+    ck_assert_uint_eq(receive_dma->stats.stalls, 1);
+    ck_assert_uint_ge(receive_dma->stats.stalled_ps, 99000000);
+    ck_assert_uint_le(receive_dma->stats.stalled_ps, 102000000);
+    run_to(400000);
+    dma_bed_free();
+}
+END_TEST
+
+START_TEST(without_drop_what_can_never_be_taken_is_dropped)
+{
+    dma_bed_init(GIVE(8), "receive_dma.rxdma.drop=no processor.pp.rx_buffer=256B processor.pp.rx_queue=1");
+    receive(0, 300);
+    receive(0, 60);
+    run_to(200);
+    ck_drop(0, "pp0", "no_buffer", 1);
+    ck_assert_uint_eq(bed.processors[0]->rx_ready.count, 1);
+    dma_bed_free();
+}
+END_TEST
+
 START_TEST(the_fewest_free_buffers_are_reported)
 {
     dma_bed_init(GIVE(5), "");
@@ -529,6 +570,8 @@ Suite *suite(void)
     tcase_add_test(buffers, without_enough_free_buffers_a_frame_is_dropped_by_name);
     tcase_add_test(buffers, a_drop_at_one_processor_leaves_the_buffers_of_another_alone);
     tcase_add_test(buffers, without_places_in_the_queue_for_all_its_buffers_a_frame_is_dropped_by_name);
+    tcase_add_test(buffers, without_drop_a_frame_waits_for_a_buffer_and_all_wait_behind_it);
+    tcase_add_test(buffers, without_drop_what_can_never_be_taken_is_dropped);
     tcase_add_test(buffers, the_fewest_free_buffers_are_reported);
     tcase_add_test(buffers, buffers_are_filled_in_the_order_in_which_they_were_given);
     tcase_add_test(buffers, free_lists_ring_around);
