@@ -284,6 +284,30 @@ static json_t *warnings(const struct results *results)
     return list;
 }
 
+static json_t *rates(const struct results *results)
+{
+    json_t *list = json_array();
+
+    for (unsigned i = 0; i < results->rate_count; i++) {
+        const struct results_rate *rate = &results->rates[i];
+        json_t *object = json_object();
+
+        put(object, "traffic", text(rate->traffic));
+        put(object, "kind", text(rate->kind));
+        put(object, "asked", share(rate->asked));
+        put(object, "reached_multiplier", share(rate->multiplier));
+        put(object, "reached_mbps", share(rate->mbps));
+        put(object, "reached_pps", share(rate->pps));
+        put(object, "frames", count(rate->frames));
+        put(object, "bits", count(rate->bits));
+        put(object, "span_ns", ns(rate->span_ps));
+        put(object, "captured_span_ns", ns(rate->captured_span_ps));
+        put(object, "flow_control", json_boolean(rate->flow_control));
+        json_array_append_new(list, object);
+    }
+    return list;
+}
+
 /* --- Files ------------------------------------------------------------------------------------ */
 
 static void dump(json_t *root, FILE *stream)
@@ -307,6 +331,7 @@ void report_json(const struct results *results, FILE *stream)
     put(root, "payload", payload(results));
     put(root, "connections", connections(&results->connections));
     put(root, "throughput", throughput(results));
+    put(root, "rates", rates(results));
     put(root, "latency", latencies(results));
     put(root, "drops", drops(results));
     put(root, "processors", processors(results));

@@ -222,11 +222,31 @@ static void print_connections(const struct page *page)
                  format_count(c->refused).s);
 }
 
+/* "clients at topspeed: ..." */
+static void print_rate(const struct page *page, const struct results_rate *rate)
+{
+    char *asked = isnan(rate->asked) ? g_strdup("as fast as wire and card take it")
+                  : strcmp(rate->kind, "multiplier") != 0
+                      ? g_strdup_printf("%s %s", format_figure(rate->asked).s,
+                                        strcmp(rate->kind, "pps") == 0 ? "frames/s" : "Mbit/s")
+                  : rate->asked == 1
+                      ? g_strdup("as captured")
+                      : g_strdup_printf("%s times as captured", format_figure(rate->asked).s);
+
+    labelled(page, "Rate", INK_PLAIN,
+             "%s: asked %s, reached %s (captured bits), %s frames/s, %s times as captured%s",
+             rate->traffic, asked, format_rate(rate->mbps * 1e6).s, format_figure(rate->pps).s,
+             format_figure(rate->multiplier).s, rate->flow_control ? "; with flow control" : "");
+    g_free(asked);
+}
+
 static void print_rates(const struct page *page)
 {
     const struct results *r = page->results;
     const struct results_latency *l = &r->receive_latency;
 
+    for (unsigned i = 0; i < r->rate_count; i++)
+        print_rate(page, &r->rates[i]);
     labelled(page, "Throughput", INK_PLAIN,
              "offered %s (on the wire %s), delivered %s, application %s, sent %s",
              format_rate(r->offered_bits_per_s).s, format_rate(r->wire_bits_per_s).s,

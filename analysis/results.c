@@ -188,12 +188,26 @@ static void check_parts(struct results *results)
                    results->parts[i].utilisation_ppm);
 }
 
+static void finish_rates(struct results *results)
+{
+    for (unsigned i = 0; i < results->rate_count; i++) {
+        struct results_rate *rate = &results->rates[i];
+        double us = (double)rate->span_ps / 1e6;
+        bool known = rate->span_ps > 0 && rate->frames > 0;
+
+        rate->multiplier = known ? (double)rate->captured_span_ps / (double)rate->span_ps : NAN;
+        rate->mbps = known ? (double)rate->bits / us : NAN;
+        rate->pps = known ? (double)rate->frames / us * 1e6 : NAN;
+    }
+}
+
 void results_finish(struct results *results)
 {
     struct results_speed *speed = &results->speed;
     double wall_s = (double)speed->wall_ns / NS_PER_S;
 
     finish_throughput(results);
+    finish_rates(results);
     results->receive_latency = latency(results->receive);
     for (unsigned i = 0; i < RESULTS_STAGES; i++)
         results->stage_latency[i] = latency(results->receive_stages[i]);

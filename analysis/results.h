@@ -121,6 +121,20 @@ struct results_connections {
     uint64_t reset, refused;   /* by the card */
 };
 
+/* How fast one traffic's frames of the capture were to enter, and did. The first to the last one, first bits on the
+ * wire: the last one's own bits and time are not in it. */
+struct results_rate {
+    const char *traffic; /* its name */
+    const char *kind;    /* "multiplier", "mbps", "pps", "topspeed" */
+    double asked;        /* in that kind's unit; NAN for topspeed */
+    bool flow_control;   /* PAUSE frames may have held it up */
+    uint64_t frames;     /* all but the last */
+    uint64_t bits;       /* of these, as in the capture: no padding, FCS, preamble and gap */
+    uint64_t span_ps, captured_span_ps; /* of simulated time, and of the capture */
+    /* derived; NAN: not known */
+    double multiplier, mbps, pps; /* reached */
+};
+
 struct results_speed { /* of the simulation itself: speed.json, never report.json */
     uint64_t wall_ns;
     uint64_t frames, instructions, events; /* simulated, of the whole run, warm-up included */
@@ -149,6 +163,8 @@ struct results {
     unsigned processor_count;
     struct results_part *parts; /* in the scenario's order */
     unsigned part_count;
+    struct results_rate *rates; /* one a traffic */
+    unsigned rate_count;
     const struct results_value *traffic; /* counters of the replay or generator */
     unsigned traffic_count;
     const char *const *warnings;

@@ -41,8 +41,8 @@ static void pump(struct traffic *traffic)
 
     if (!traffic->started)
         return;
-    if (next_ps == REPLAY_NEVER)
-        event_cancel(&traffic->next);
+    if (next_ps == REPLAY_NEVER || port_waiting(traffic->port) >= TRAFFIC_AT_SENDER)
+        event_cancel(&traffic->next); /* goes on when the card sends, or a frame has arrived */
     else
         event_at(&traffic->next, MAX(traffic->from_ps + next_ps, part_now(&traffic->part)));
     look_for_end(traffic, next_ps);
@@ -61,9 +61,14 @@ static void next_event(void *owner)
     struct traffic *traffic = owner;
     struct replay_frame ready;
 
-    while (replay_take(traffic->replay, traffic_time_ps(&traffic->part), &ready)) {
+    while (port_waiting(traffic->port) < TRAFFIC_AT_SENDER &&
+           replay_take(traffic->replay, traffic_time_ps(&traffic->part), &ready)) {
         struct frame *frame = frame_new(&traffic->ledger, ready.data, ready.bytes);
 
+        if (ready.kind == REPLAY_CAPTURED) {
+            frame->captured_bytes = ready.bytes;
+            frame->captured_ps = ready.captured_ps;
+        }
         frame->cookie = ready.cookie;
         frame->dropped = card_dropped;
         frame->owner = traffic;
@@ -71,10 +76,29 @@ static void next_event(void *owner)
         traffic->stats.repaired += ready.kind == REPLAY_REPAIR;
         traffic->stats.synthesised += ready.kind == REPLAY_SYNTHESISED;
         traffic->stats.bytes += frame->bytes;
-        traffic->last_frame_ps = part_now(&traffic->part);
         port_offer(traffic->port, frame);
-        traffic->stats.sender_max = MAX(traffic->stats.sender_max, port_waiting(traffic->port));
     }
+    pump(traffic);
+}
+
+static void frame_arrived(void *owner, struct frame *frame, uint64_t first_bit_ps)
+{
+    struct traffic *traffic = owner;
+    struct traffic_reached *reached = &traffic->reached;
+
+    if (frame->captured_bytes) {
+        if (!reached->any) {
+            reached->first_bit_ps = first_bit_ps;
+            reached->first_captured_ps = frame->captured_ps;
+        }
+        reached->frames += reached->any;
+        reached->bits += reached->last_bits;
+        reached->last_bits = 8ull * frame->captured_bytes;
+        reached->last_bit_ps = first_bit_ps;
+        reached->last_captured_ps = frame->captured_ps;
+        reached->any = true;
+    }
+    traffic->last_frame_ps = part_now(&traffic->part);
     pump(traffic);
 }
 
@@ -114,27 +138,68 @@ static bool card_is_idle(const struct traffic *traffic)
     return true;
 }
 
+/* The time of the next frame is known, or that nothing comes before the card acts: because the replay waits for
+ * it, or because it has paused the sender. */
+static bool awaits_card(const struct traffic *traffic)
+{
+    return replay_next_ps(traffic->replay) == REPLAY_NEVER ||
+           port_waiting(traffic->port) >= TRAFFIC_AT_SENDER;
+}
+
+/* Of all traffic: the end is everybody's. */
+static void look_at_all(const struct sim *sim, bool *at_rest, bool *waiting, uint64_t *last_ps)
+{
+    *at_rest = *waiting = true;
+    *last_ps = 0;
+    for (unsigned i = 0; i < sim->part_count; i++) {
+        const struct traffic *traffic = (const struct traffic *)sim->parts[i];
+
+        if (sim->parts[i]->kind != &traffic_kind)
+            continue;
+        *at_rest &= traffic->started && replay_exhausted(traffic->replay) &&
+                    port_waiting(traffic->port) == 0 && traffic->ledger.in_flight == 0 &&
+                    host_idle(traffic->host);
+        *waiting &= traffic->started && awaits_card(traffic);
+        *last_ps = MAX(*last_ps, traffic->last_frame_ps + traffic->linger_ps);
+    }
+}
+
 static void check_event(void *owner)
 {
     struct traffic *traffic = owner;
     struct sim *sim = traffic->part.sim;
-    uint64_t now_ps = part_now(&traffic->part);
-    uint64_t next_ps = replay_next_ps(traffic->replay);
-    uint64_t end_ps = MAX(traffic->last_frame_ps, traffic->from_ps) + traffic->linger_ps;
+    uint64_t now_ps = part_now(&traffic->part), end_ps;
+    bool at_rest, waiting;
 
-    if (replay_exhausted(traffic->replay) && port_waiting(traffic->port) == 0 &&
-        traffic->ledger.in_flight == 0 && host_idle(traffic->host) && card_is_idle(traffic)) {
-        sim_stop(sim);
+    look_at_all(sim, &at_rest, &waiting, &end_ps);
+    if (at_rest && card_is_idle(traffic)) {
+        sim_stop(sim, "traffic exhausted, everything at rest");
         return;
     }
-    /* The time of the next frame is known, or that nothing comes before the card acts. */
-    if (next_ps == REPLAY_NEVER && now_ps >= end_ps) {
-        traffic->lingered = true;
-        sim_stop(sim);
+    if (waiting && now_ps >= end_ps) {
+        sim_stop(sim, TRAFFIC_LINGERED);
         return;
     }
-    sim->ahead_limit_ps = end_ps > now_ps ? end_ps : UINT64_MAX;
-    look_for_end(traffic, next_ps);
+    sim->ahead_limit_ps = MIN(sim->time_limit_ps, end_ps > now_ps ? end_ps : UINT64_MAX);
+    look_for_end(traffic, replay_next_ps(traffic->replay));
+    if (end_ps > now_ps && end_ps < traffic->check.time_ps)
+        event_at(&traffic->check, end_ps); /* the cores go no further */
+}
+
+/* Nothing begins before all processors listen; one that stops, or never does, must not run for ever. */
+static void ready_event(void *owner)
+{
+    struct traffic *traffic = owner;
+    struct sim *sim = traffic->part.sim;
+    bool any_stopped = false;
+
+    for (unsigned i = 0; i < sim->part_count; i++)
+        any_stopped |= sim->parts[i]->kind == &processor_kind &&
+                       processor_is_stopped((struct processor *)sim->parts[i]);
+    if (any_stopped || part_now(&traffic->part) >= TRAFFIC_READY_PS)
+        sim_stop(sim, "the processors never became ready");
+    else
+        event_at(&traffic->ready, part_now(&traffic->part) + TRAFFIC_READY_CHECK_PS);
 }
 
 static void begin(void *owner)
@@ -142,6 +207,7 @@ static void begin(void *owner)
     struct traffic *traffic = owner;
 
     traffic->started = true;
+    event_cancel(&traffic->ready);
     traffic->from_ps = traffic->last_frame_ps = part_now(&traffic->part);
     pump(traffic);
 }
@@ -149,17 +215,59 @@ static void begin(void *owner)
 /* --- The part
  * ---------------------------------------------------------------------------------------------- */
 
+enum replay_rate traffic_rate(const struct traffic *traffic, uint64_t *millionths)
+{
+    *millionths = traffic->mbps_millionths;
+    if (*millionths)
+        return REPLAY_MBPS;
+    *millionths = traffic->pps_millionths;
+    if (*millionths)
+        return REPLAY_PPS;
+    if (traffic->topspeed)
+        return REPLAY_TOPSPEED;
+    *millionths = traffic->multiplier_millionths ? traffic->multiplier_millionths : 1000000;
+    return REPLAY_MULTIPLIER;
+}
+
+static void check_rate(const struct traffic *traffic, struct diagnostics *diagnostics)
+{
+    const struct {
+        const char *key;
+        bool given;
+    } rates[] = {{"multiplier", traffic->multiplier_millionths != 0},
+                 {"mbps", traffic->mbps_millionths != 0},
+                 {"pps", traffic->pps_millionths != 0},
+                 {"topspeed", traffic->topspeed}};
+    const char *first = NULL;
+
+    for (unsigned i = 0; i < G_N_ELEMENTS(rates); i++) {
+        if (first && rates[i].given)
+            part_error(&traffic->part, diagnostics, rates[i].key,
+                       "%s is given too: expected one of multiplier, mbps, pps and topspeed", first);
+        else if (rates[i].given)
+            first = rates[i].key;
+    }
+    if (traffic->loop == 0 && !traffic->duration_ps && !traffic->limit_frames)
+        part_error(&traffic->part, diagnostics, "loop",
+                   "0 loops for ever: give a duration or a limit too");
+    if (traffic->loop != 1 && strcmp(traffic->capture, "-") == 0)
+        part_error(&traffic->part, diagnostics, "loop",
+                   "standard input can't be read again: write it to a file, or use copies");
+}
+
 static void traffic_init(struct part *part, struct diagnostics *diagnostics)
 {
     struct traffic *traffic = (struct traffic *)part;
 
-    (void)diagnostics;
+    check_rate(traffic, diagnostics);
     traffic->port = (struct port *)traffic->port_part;
     traffic->host = (struct host *)traffic->host_part;
     ledger_init(&traffic->ledger);
     event_init(&traffic->next, part, traffic, "next", next_event);
     event_init(&traffic->check, part, traffic, "check", check_event);
     event_set_priority(&traffic->check, EVENT_OBSERVER);
+    event_init(&traffic->ready, part, traffic, "ready", ready_event);
+    event_set_priority(&traffic->ready, EVENT_OBSERVER);
 }
 
 static void traffic_wire(struct part *part, struct diagnostics *diagnostics)
@@ -171,11 +279,25 @@ static void traffic_wire(struct part *part, struct diagnostics *diagnostics)
                                    .repair = traffic->repair,
                                    .max_gap_ps = traffic->max_gap_ps,
                                    .refuse_after_ps = traffic->refuse_after_ps,
+                                   .max_open = traffic->max_open,
+                                   .passes = traffic->loop ? traffic->loop : REPLAY_FOREVER,
+                                   .copies = traffic->copies,
                                    .limit_frames = traffic->limit_frames,
+                                   .duration_ps = traffic->duration_ps,
                                    .mtu_bytes = (uint32_t)traffic->mtu_bytes};
 
+    bool flow_control = traffic->flow_control == TRAFFIC_FLOW_AUTO
+                            ? traffic->topspeed
+                            : traffic->flow_control == TRAFFIC_FLOW_ON;
+
+    config.rate = traffic_rate(traffic, &config.rate_millionths);
     memcpy(config.card_mac, traffic->port->mac, sizeof config.card_mac);
+    if (flow_control)
+        port_set_flow_control(traffic->port, diagnostics);
     traffic->replay = replay_open(&config, diagnostics);
+    if (!port_set_sender(traffic->port, frame_arrived, traffic))
+        part_error(part, diagnostics, "port", "%s has other traffic already: one sender a port",
+                   traffic->port->part.name);
     port_listen(traffic->port, card_sent, traffic);
 }
 
@@ -183,6 +305,7 @@ static void traffic_start(struct part *part)
 {
     struct traffic *traffic = (struct traffic *)part;
 
+    event_at(&traffic->ready, TRAFFIC_READY_CHECK_PS);
     host_when_ready(traffic->host, begin, traffic);
 }
 
@@ -197,6 +320,7 @@ static void traffic_free(struct part *part)
 
 static const char *const port_kinds[] = {"port", NULL};
 static const char *const host_kinds[] = {"host", NULL};
+static const char *const flow_rules[] = {"auto", "on", "off", NULL};
 static const char *const checksum_rules[] = {"fix", "keep", NULL};
 
 static const struct parameter parameters[] = {
@@ -221,8 +345,28 @@ static const struct parameter parameters[] = {
     {"linger", PARAMETER_TIME, offsetof(struct traffic, linger_ps), "100ms", 1000000000,
      1000000 * PS_PER_SECOND, NULL,
      "The run ends so long after the last frame if something is still under way."},
+    {"multiplier", PARAMETER_DECIMAL, offsetof(struct traffic, multiplier_millionths), "0", 0,
+     1000000000000000, NULL, "How much faster than captured; 0 is as captured, unless another rate is given."},
+    {"mbps", PARAMETER_DECIMAL, offsetof(struct traffic, mbps_millionths), "0", 0, 1000000000000000,
+     NULL, "Rate in Mbit/s of the captured frames, without padding, FCS, preamble and gap; 0 is not given."},
+    {"pps", PARAMETER_DECIMAL, offsetof(struct traffic, pps_millionths), "0", 0, 1000000000000000000,
+     NULL, "Rate in captured frames a second; 0 is not given."},
+    {"topspeed", PARAMETER_FLAG, offsetof(struct traffic, topspeed), "no", 0, 0, NULL,
+     "As fast as wire and card take the frames."},
+    {"max_open", PARAMETER_COUNT, offsetof(struct traffic, max_open), "256", 0, 0, NULL,
+     "With topspeed, a SYN waits while so many connections are open and fewer were at this place of the "
+     "capture; 0: it never waits."},
+    {"loop", PARAMETER_COUNT, offsetof(struct traffic, loop), "1", 0, 1000000000000, NULL,
+     "Passes through the capture, each with new clients; 0 is until the limit or the duration."},
+    {"copies", PARAMETER_COUNT, offsetof(struct traffic, copies), "1", 1, 16384, NULL,
+     "Copies of the capture that are played at once, each with clients of its own."},
     {"limit", PARAMETER_COUNT, offsetof(struct traffic, limit_frames), "0", 0, 0, NULL,
-     "Records of the capture to read; 0 is all."},
+     "Captured frames toward the card to replay, over all passes and copies; 0 is all."},
+    {"duration", PARAMETER_TIME, offsetof(struct traffic, duration_ps), "0", 0,
+     1000000 * PS_PER_SECOND, NULL,
+     "Time after which no captured frame begins; 0 is no end."},
+    {"flow_control", PARAMETER_CHOICE, offsetof(struct traffic, flow_control), "auto", 0, 0,
+     flow_rules, "Whether the port pauses the sender (802.3x) before its FIFO is full; auto: with topspeed."},
     {"mtu", PARAMETER_SIZE, offsetof(struct traffic, mtu_bytes), "1500B", 576, 9000, NULL,
      "IP bytes of one frame; merged segments of the capture are split to fit."},
     {0},
@@ -236,8 +380,6 @@ static const struct statistic statistics[] = {
     {"synthesised", STATISTIC_COUNT, offsetof(struct traffic, stats.synthesised),
      "Frames made by the replay."},
     {"bytes", STATISTIC_COUNT, offsetof(struct traffic, stats.bytes), "Bytes of all these."},
-    {"sender_max", STATISTIC_MAXIMUM, offsetof(struct traffic, stats.sender_max),
-     "The most frames that waited at the sender for the wire."},
     {0},
 };
 

@@ -1,14 +1,16 @@
 /* traffic.h - the network beyond a port: what comes from there, and what becomes of the card's frames.
  *
- * Models     mode = replay: a capture enters at captured times through a sender that knows what the card
- *            answered (traces/replay.h). Frames wait at the sender while the wire is busy.
+ * Models     mode = replay: a capture enters at captured times, or at another rate, through a sender that knows
+ *            what the card answered (traces/replay.h). The sender has one frame on the wire and one behind it; the
+ *            others stay with the replay, which decides what comes next when the wire has room.
  * Leaves out remote systems with stacks of their own, generated traffic.
  *
  * Timing     the capture's first frame is ready when the host says that every processor is up and listening;
  *            every other as much later as in the capture. On the wire they are as port.h says.
  *
- * End        the run ends when the replay is exhausted, nothing is under way anywhere and the host is idle (looked
- *            at every TRAFFIC_CHECK_PS), or linger after the last frame was offered.
+ * End        the run ends when every traffic's replay is exhausted, nothing is under way anywhere and the hosts are
+ *            idle (looked at every TRAFFIC_CHECK_PS); or when all wait for the card, linger after the last frame
+ *            arrived; or if a processor stops before all listen, or not all listen after TRAFFIC_READY_PS.
  */
 #ifndef MODELS_TRAFFIC_H
 #define MODELS_TRAFFIC_H
@@ -18,7 +20,24 @@
 #include "models/port.h"
 #include "traces/replay.h"
 
-#define TRAFFIC_CHECK_PS 10000000ull /* 10 us */
+#define TRAFFIC_CHECK_PS       10000000ull     /* 10 us */
+#define TRAFFIC_READY_CHECK_PS 1000000000ull   /* 1 ms */
+#define TRAFFIC_READY_PS       (10 * PS_PER_SECOND)
+#define TRAFFIC_LINGERED       "linger"        /* why the run ended */
+
+enum { TRAFFIC_AT_SENDER = 2 }; /* frames: the one on the wire, and the next, so that they follow closely */
+
+enum traffic_flow_control { TRAFFIC_FLOW_AUTO, TRAFFIC_FLOW_ON, TRAFFIC_FLOW_OFF };
+
+/* What the captured frames were like on the wire. A rate counts what lies between the first bits of the first and
+ * of the last one: all frames but the last. */
+struct traffic_reached {
+    uint64_t frames, bits;             /* without the last one; bits as in the capture: no padding, no FCS */
+    uint64_t last_bits;                /* of the last one */
+    uint64_t first_bit_ps, last_bit_ps; /* simulated time: first bit of the first, of the last */
+    uint64_t first_captured_ps, last_captured_ps;
+    bool any;
+};
 
 struct traffic {
     struct part part;
@@ -28,6 +47,10 @@ struct traffic {
     unsigned checksums;
     bool repair;
     uint64_t max_gap_ps, refuse_after_ps, linger_ps, limit_frames, mtu_bytes;
+    uint64_t multiplier_millionths, mbps_millionths, pps_millionths; /* 0: not given */
+    bool topspeed;
+    uint64_t max_open, loop, copies, duration_ps;
+    unsigned flow_control;
     /* state */
     struct port *port;
     struct host *host;
@@ -36,16 +59,19 @@ struct traffic {
     bool started;
     uint64_t from_ps; /* when the replay began; its times count from here */
     uint64_t last_frame_ps;
-    struct event next, check;
+    struct event next, check, ready;
     struct {
-        uint64_t captured, repaired, synthesised, bytes, sender_max;
+        uint64_t captured, repaired, synthesised, bytes;
     } stats;
-    bool lingered; /* the end came by linger */
+    struct traffic_reached reached;
 };
 
 extern const struct part_kind traffic_kind;
 
 struct replay *traffic_replay(struct part *traffic);
+
+/* The rate that the scenario asks for, and its number in millionths (1 million for a multiplier of 1, 0 for topspeed). */
+enum replay_rate traffic_rate(const struct traffic *traffic, uint64_t *millionths);
 
 /* The replay's clock: simulated time since the capture began. */
 uint64_t traffic_time_ps(struct part *traffic);

@@ -174,7 +174,7 @@ static int run(const struct arguments *arguments, struct scenario *scenario, str
                                           .progress_ms = 100},
                 diagnostics);
     progress_end();
-    run_end(&run, progress_interrupted());
+    run_end(&run);
     if (arguments->out)
         report_write(&run.results, arguments->out, diagnostics);
     if (arguments->out)

@@ -35,7 +35,7 @@ struct run {
 bool run_begin(struct run *run, const char *scenario_name, const char *tx_pcap);
 
 /* After the last: checks the account and fills results. */
-void run_end(struct run *run, bool interrupted);
+void run_end(struct run *run);
 
 /* connections.csv: a line a session that the host saw. */
 void run_write_connections(const struct run *run, const char *directory,

@@ -5,6 +5,7 @@
 #include "sim/command.h"
 
 #include <arpa/inet.h>
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -185,17 +186,53 @@ static void add_traffic(struct run *run, const struct replay_counts *counts)
     COUNT(cut_payloads_padded, "Records whose cut payload was padded and is not compared.");
     COUNT(checksums_fixed, "Bad checksums that were fixed.");
     COUNT(segments_split, "Merged segments that were split.");
+    COUNT(pieces_added, "Frames beyond the first of each of these.");
+    COUNT(frames_left_out, "What the captured client had a reason to send, and this one has not.");
+    COUNT(frames_after_reset, "Of connections that the card had reset, or that the next one replaced.");
+    COUNT(frames_after_duration, "Left out because the duration was over.");
+    COUNT(frames_dropped, "Frames of any kind that the card's hardware dropped.");
+    COUNT(holes_padded, "Stretches of a stream that the capture lost, padded and not compared.");
     COUNT(gaps_shortened, "Pauses shortened to max_gap.");
     COUNT(stamps_backward, "Stamps that ran backward, and count as no pause.");
     COUNT(frames_waited, "Frames that waited for the handshake of their connection.");
+    COUNT(frames_window_waited, "Frames that waited for the card's window to open.");
     COUNT(connections, "Connections of the capture.");
     COUNT(connections_midstream, "Of these, begun before the capture.");
     COUNT(connections_opened, "Of these, opened by the card.");
     COUNT(connections_refused, "Of these, refused or never answered.");
     COUNT(connections_finished, "Of these, that reached the end which the capture has.");
     COUNT(connections_reset, "Of these, reset by the card.");
+    COUNT(connections_cut, "Of these, not yet at their end when the duration was over.");
+    COUNT(connections_of_card, "Connections that the card's side of the capture opened: not replayed.");
+    COUNT(server_bytes_sent, "TCP payload of the captured servers that the card sent.");
+    COUNT(server_mismatched_bytes, "Of these, differ from the capture.");
     run->results.traffic = list;
     run->results.traffic_count = number;
+}
+
+static void add_rate(struct run *run, const struct traffic *traffic)
+{
+    static const char *const kinds[] = {[REPLAY_MULTIPLIER] = "multiplier",
+                                        [REPLAY_MBPS] = "mbps",
+                                        [REPLAY_PPS] = "pps",
+                                        [REPLAY_TOPSPEED] = "topspeed"};
+    struct results *results = &run->results;
+    const struct traffic_reached *reached = &traffic->reached;
+    uint64_t millionths;
+    enum replay_rate kind = traffic_rate(traffic, &millionths);
+
+    results->rates = g_renew(struct results_rate, results->rates, results->rate_count + 1);
+    results->rates[results->rate_count++] =
+        (struct results_rate){.traffic = traffic->part.name,
+                              .kind = kinds[kind],
+                              .asked = kind == REPLAY_TOPSPEED ? NAN : (double)millionths / 1e6,
+                              .flow_control = traffic->port->flow_control,
+                              .frames = reached->frames,
+                              .bits = reached->bits,
+                              .span_ps = reached->last_bit_ps - reached->first_bit_ps,
+                              .captured_span_ps =
+                                  reached->last_captured_ps - MIN(reached->first_captured_ps,
+                                                                  reached->last_captured_ps)};
 }
 
 static void add_processor(struct run *run, struct processor *processor)
@@ -275,7 +312,7 @@ static void warn_of_traffic(struct run *run, const struct traffic *traffic)
             warn(run, "%s: connection did not reach its end: %s", traffic->part.name, *line);
     g_strfreev(lines);
     free(text);
-    if (traffic->lingered)
+    if (g_strcmp0(run->sim->stop_reason, TRAFFIC_LINGERED) == 0)
         warn(run, "%s: the run was ended by linger, with something still under way",
              traffic->part.name);
 }
@@ -346,10 +383,9 @@ static void describe_run(struct run *run, const struct traffic *traffic)
     g_free(capture);
 }
 
-void run_end(struct run *run, bool interrupted)
+void run_end(struct run *run)
 {
     struct results *results = &run->results;
-    const char *ended = "traffic exhausted, everything at rest";
 
     for (unsigned i = 0; i < run->sim->part_count; i++)
         if (run->sim->parts[i]->kind == &host_kind)
@@ -364,11 +400,8 @@ void run_end(struct run *run, bool interrupted)
             const struct traffic *traffic = (const struct traffic *)part;
 
             add_ledger(run, traffic);
+            add_rate(run, traffic);
             add_traffic(run, replay_counts(traffic->replay));
-            if (!traffic->started)
-                ended = "the processors never became ready";
-            else if (traffic->lingered)
-                ended = "linger";
             describe_run(run, traffic);
         }
         add_part(run, part);
@@ -381,7 +414,7 @@ void run_end(struct run *run, bool interrupted)
     results->scenario_hash = keep(run, scenario_hash(run->scenario));
     results->seed = run->sim->seed;
     results->program_version = POLYNIC_VERSION;
-    results->ended = interrupted ? "interrupted" : ended;
+    results->ended = run->sim->stop_reason ? run->sim->stop_reason : "nothing more to do";
     results->simulated_ps = sim_now(run->sim);
     results->receive = &run->receive;
     results->transmit = &run->transmit;
@@ -434,6 +467,7 @@ void run_free(struct run *run)
     g_free(results->parts);
     g_free(results->processors);
     g_free((void *)results->drops);
+    g_free(results->rates);
     g_free((void *)results->traffic);
     g_free((void *)results->warnings);
     histogram_free(&run->receive);

@@ -54,7 +54,7 @@ void progress_tick(void *owner)
 
     (void)owner;
     if (interrupted)
-        sim_stop(progress.sim);
+        sim_stop(progress.sim, "interrupted");
     else
         catch_signals(); /* SimGrid sets a handler of its own when it is initialised */
     if (!progress.enabled)

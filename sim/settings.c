@@ -2,7 +2,7 @@
 
 static void limit_event(void *owner)
 {
-    sim_stop(((struct settings *)owner)->part.sim);
+    sim_stop(((struct settings *)owner)->part.sim, "time limit");
 }
 
 static void settings_init(struct part *part, struct diagnostics *diagnostics)
@@ -21,7 +21,7 @@ static void settings_start(struct part *part)
     if (settings->time_limit_ps == 0)
         return;
     event_at(&settings->limit, settings->time_limit_ps);
-    part->sim->ahead_limit_ps = settings->time_limit_ps;
+    part->sim->ahead_limit_ps = part->sim->time_limit_ps = settings->time_limit_ps;
 }
 
 void settings_apply(struct sim *sim)

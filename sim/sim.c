@@ -19,7 +19,7 @@ void check_failed(const struct part *part, const char *file, int line, const cha
 
 void sim_init(struct sim *sim)
 {
-    *sim = (struct sim){.run_ahead = true, .ahead_limit_ps = UINT64_MAX, .seed = 1};
+    *sim = (struct sim){.run_ahead = true, .ahead_limit_ps = UINT64_MAX, .time_limit_ps = UINT64_MAX, .seed = 1};
     calendar_init(&sim->calendar);
 }
 
@@ -93,8 +93,10 @@ void sim_run(struct sim *sim, uint64_t limit_ps)
         sim->calendar.now_ps = limit_ps;
 }
 
-void sim_stop(struct sim *sim)
+void sim_stop(struct sim *sim, const char *reason)
 {
+    if (!sim->stop)
+        sim->stop_reason = reason;
     sim->stop = true;
 }
 

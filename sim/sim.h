@@ -18,8 +18,10 @@ struct sim {
     /* No core runs past this time before the calendar gets there: the next sample, or the end if it is
      * known. */
     uint64_t ahead_limit_ps;
+    uint64_t time_limit_ps;      /* of the scenario; UINT64_MAX: none. ahead_limit_ps is never later */
     uint64_t statistics_from_ps; /* when statistics were cleared last */
-    bool stop;                   /* set by sim_stop() */
+    bool stop;                   /* set by sim_stop(), for good */
+    const char *stop_reason;
     struct outside *outside;     /* the world outside the card (sim/outside.h); NULL: none */
 };
 
@@ -36,7 +38,7 @@ void sim_start(struct sim *sim);
 
 /* Runs all events before limit_ps, or until sim_stop(). */
 void sim_run(struct sim *sim, uint64_t limit_ps);
-void sim_stop(struct sim *sim);
+void sim_stop(struct sim *sim, const char *reason); /* reason: a constant text; the first stays */
 
 /* Ends the warm-up: counts start again from now; nothing else changes. */
 void sim_clear_statistics(struct sim *sim);

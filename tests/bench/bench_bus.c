@@ -26,7 +26,7 @@ static void again(struct bus_request *request)
     struct asker *asker = request->owner;
 
     if (--left == 0)
-        sim_stop(&sim);
+        sim_stop(&sim, "test");
     else
         bus_ask(&asker->master, request);
 }

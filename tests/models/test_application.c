@@ -181,7 +181,7 @@ static void linger_event(void *owner)
 {
     (void)owner;
     fprintf(trace, "idle %d\n", host_idle(host));
-    sim_stop(&side.sim);
+    sim_stop(&side.sim, "test");
 }
 
 static void is_ready(void *owner)

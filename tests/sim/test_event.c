@@ -274,7 +274,7 @@ START_TEST(a_stopped_run_stands_at_its_last_event)
     event_at(a, 10);
     event_at(b, 20);
     sim_run(&sim, 15);
-    sim_stop(&sim);
+    sim_stop(&sim, "test");
     sim_run(&sim, 100);
     ck_assert_str_eq(ran, "a");
     ck_assert_uint_eq(sim_now(&sim), 15);

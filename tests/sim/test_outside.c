@@ -314,7 +314,7 @@ END_TEST
 static void stop_tick(void *owner)
 {
     (void)owner;
-    sim_stop(&sim);
+    sim_stop(&sim, "test");
 }
 
 static void sleeps_long(struct outside_actor *actor, void *owner)
