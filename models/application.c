@@ -194,10 +194,13 @@ static void advance_captured(struct connection *connection)
         return;
     default:
         stop_waiting(connection);
-        if (received(connection) >= step->after_bytes &&
-            (step->kind != REPLAY_STEP_SEND ||
-             host_send_room(connection->application->host, connection->session) > 0))
+        if (received(connection) < step->after_bytes)
+            return;
+        if (step->kind != REPLAY_STEP_SEND ||
+            host_send_room(connection->application->host, connection->session) > 0)
             post_step(connection, step->kind);
+        else
+            host_want_memory(connection->application->host, connection->session);
         return;
     }
 }

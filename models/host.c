@@ -72,6 +72,8 @@ static void request_taken(void *owner)
 
     host->waits_for_room = false;
     host_check_ready(host);
+    if (!host->is_ready && bridge_requests_waiting(host->bridge)) /* of several, the last decides */
+        bridge_when_request_taken(host->bridge, request_taken, host);
     host_next(host);
 }
 

@@ -147,6 +147,8 @@ void host_listen(struct host *host, uint8_t protocol);
 
 /* Bytes that host_send() would accept now. */
 uint64_t host_send_room(const struct host *host, const struct host_session *session);
+/* If it is for want of host memory that there is no room: the application is told of a change when some is free. */
+void host_want_memory(struct host *host, struct host_session *session);
 
 /* A send call; data is copied. Returns how many bytes were accepted; changed() is called when there is room for
  * more. requested_ps: when the application made the call. 0 for a session that is closed or ended. */

@@ -54,13 +54,13 @@ static void block_give(struct host *host, uint32_t block)
     host->block_owner[block] = NULL;
     host->free_blocks[host->free_count++] = block;
     host->sends_unfinished--;
-    session = g_queue_pop_head(&host->memory_waiters);
-    if (!session)
-        return;
-    session->wants_memory = false;
-    if (!session->ended && host->events && host->events->changed)
-        host->events->changed(host->application, session);
-    host_session_release(session);
+    for (bool told = false; !told && (session = g_queue_pop_head(&host->memory_waiters));) {
+        session->wants_memory = false;
+        told = !session->ended && !session->closed && !session->aborted;
+        if (told && host->events && host->events->changed)
+            host->events->changed(host->application, session);
+        host_session_release(session);
+    }
 }
 
 uint64_t host_requested_ps(const struct host *host, uint64_t host_address)
@@ -280,6 +280,16 @@ void host_session_end(struct host *host, struct host_session *session, bool rese
 
 /* --- The application's calls ----------------------------------------------------------------- */
 
+void host_want_memory(struct host *host, struct host_session *session)
+{
+    if (session->ended || session->wants_memory || blocks_available(host))
+        return;
+    session->wants_memory = true;
+    host_session_hold(session);
+    host->counts.memory_waits++;
+    g_queue_push_tail(&host->memory_waiters, session);
+}
+
 uint64_t host_send_room(const struct host *host, const struct host_session *session)
 {
     uint64_t unfetched = session->queued_bytes - session->fetched_bytes;
@@ -333,14 +343,8 @@ uint64_t host_send(struct host *host, struct host_session *session, const uint8_
         add_send(host, session, data + at, piece, requested_ps, at > 0);
         at += piece;
     }
-    /* Memory that other sessions hold: told when some of it is free. */
-    if (accepted < bytes && !session->ended && !session->wants_memory &&
-        blocks_available(host) == 0) {
-        session->wants_memory = true;
-        host_session_hold(session);
-        host->counts.memory_waits++;
-        g_queue_push_tail(&host->memory_waiters, session);
-    }
+    if (accepted < bytes)
+        host_want_memory(host, session);
     return accepted;
 }
 

@@ -231,6 +231,7 @@ static void pop_rx(struct processor *processor, uint32_t address, uint32_t *word
     if (processor->rx_ready.count) {
         entry = *(struct hw_rx *)queue_at(&processor->rx_ready, 0);
         queue_pop(&processor->rx_ready);
+        receive_dma_room((struct receive_dma *)processor->receive_dma_part, processor);
         struct rx_buffer *buffer = &processor->rx[processor_rx_index(processor, entry.buffer)];
 
         buffer->of_hardware = false;
@@ -412,15 +413,27 @@ static bool take_tx(struct processor *processor, uint32_t address, struct posted
     return true;
 }
 
+/* Only this core could take a completion, so waiting for one would be for ever. */
+static bool completions_are_full(struct processor *processor, const char *what, uint32_t owed,
+                                 const struct queue *done)
+{
+    if (owed < done->capacity)
+        return false;
+    processor_stop(processor, "%s with a cookie while %u completions were not taken, as many as its queue holds",
+                   what, owed);
+    return true;
+}
+
 static bool post_tx(struct processor *processor, uint32_t address, uint32_t *words)
 {
     bool has_cookie;
 
-    if (processor->tx_posted.count == processor->tx_posted.capacity ||
-        processor->tx_owed == processor->tx_done.capacity)
+    if (processor->tx_posted.count == processor->tx_posted.capacity)
         return false;
     struct posted_descriptor *posted = queue_at(&processor->tx_posted, processor->tx_posted.count);
     if (!take_tx(processor, address, posted, &has_cookie))
+        return true;
+    if (has_cookie && completions_are_full(processor, "HW_TX_POST", processor->tx_owed, &processor->tx_done))
         return true;
     queue_push(&processor->tx_posted);
     processor->tx_owed += has_cookie;
@@ -465,11 +478,12 @@ static bool post_host(struct processor *processor, uint32_t address, uint32_t *w
 {
     bool has_cookie;
 
-    if (processor->host_posted.count == processor->host_posted.capacity ||
-        processor->host_owed == processor->host_done.capacity)
+    if (processor->host_posted.count == processor->host_posted.capacity)
         return false;
     struct posted_descriptor *posted = queue_at(&processor->host_posted, processor->host_posted.count);
     if (!take_host(processor, address, posted, &has_cookie))
+        return true;
+    if (has_cookie && completions_are_full(processor, "HW_HOST_POST", processor->host_owed, &processor->host_done))
         return true;
     const struct hw_host *descriptor = (const struct hw_host *)posted->data;
     struct frame *frame = descriptor->operation == HW_HOST_WRITE

@@ -10,6 +10,8 @@
  * Queues      A descriptor lies in local memory, aligned to 4; its address is stored to a register, and the
  *             hardware reads or writes it there during that store, which takes one more cycle a word.
  *             Hardware never touches local memory at any other time. Posting to a full queue waits.
+ *             A completion queue holds as many as the queue whose completions it has: who posts with a cookie while so
+ *             many were not taken has a firmware fault, because nobody else could take one.
  *
  * Buffers     belong to the hardware or to the processor; at reset all are the processor's. HW_RX_FREE gives
  *             a receive buffer to the hardware, HW_RX_POP gives it back with a frame in it. A buffer named by
