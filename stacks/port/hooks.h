@@ -4,6 +4,7 @@
 
 #include "lwip/err.h"
 #include "lwip/ip4_addr.h"
+#include "lwip/ip6_addr.h"
 
 struct netif;
 struct pbuf;
@@ -16,5 +17,8 @@ err_t port_hook_segment(struct tcp_pcb *pcb, struct tcp_hdr *header, struct pbuf
 
 /* transmit.c: the interface for a packet that is bound to none */
 struct netif *port_hook_route(const ip4_addr_t *source, const ip4_addr_t *destination);
+#if LWIP_IPV6
+struct netif *port_hook_route6(const ip6_addr_t *source, const ip6_addr_t *destination);
+#endif
 
 #endif

@@ -28,8 +28,24 @@
 #define ETH_PAD_SIZE                  0 /* the port handles the Ethernet header */
 
 /* --- protocols -------------------------------------------------------------------------------- */
-#define LWIP_IPV4                           1
-#define LWIP_IPV6                           0
+#define LWIP_IPV4 1
+#ifdef PORT_IPV6 /* the firmware `dual` */
+#define LWIP_IPV6 1
+#else
+#define LWIP_IPV6 0
+#endif
+/* The card is quiet: addresses are those of the frames at hand, so none is announced, asked for or configured. */
+#define LWIP_IPV6_MLD                       0
+#define LWIP_IPV6_AUTOCONFIG                0
+#define LWIP_IPV6_SEND_ROUTER_SOLICIT       0
+#define LWIP_IPV6_DUP_DETECT_ATTEMPTS       0
+#define LWIP_IPV6_REASS                     1
+#define LWIP_IPV6_FRAG                      1
+#define LWIP_ND6_QUEUEING                   0
+#define LWIP_ND6_NUM_NEIGHBORS              4 /* for peers never heard of only, see peer.h */
+#define LWIP_ND6_NUM_DESTINATIONS           4
+#define LWIP_ND6_NUM_PREFIXES               1
+#define LWIP_ND6_NUM_ROUTERS                1
 #define LWIP_ARP                            1
 #define LWIP_ICMP                           1
 #define LWIP_UDP                            1
@@ -101,6 +117,7 @@
     port_hook_segment(pcb, header, p)
 #define LWIP_HOOK_TCP_ISN(local_ip, local_port, remote_ip, remote_port) port_random()
 #define LWIP_HOOK_IP4_ROUTE_SRC(src, dest)                              port_hook_route(src, dest)
+#define LWIP_HOOK_IP6_ROUTE(src, dest)                                  port_hook_route6(src, dest)
 
 extern uint32_t port_window_cut, port_send_cut;
 extern uint16_t port_ooseq_pbufs;      /* out of order, of one connection */

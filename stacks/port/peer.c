@@ -5,7 +5,22 @@
 #include "stacks/port/port.h"
 #include "stacks/runtime/heap.h"
 
-enum { TYPE_IP_LE = 0x0008 }; /* 0x0800 as it lies in memory */
+enum { TYPE_IP_LE = 0x0008, TYPE_IP6_LE = 0xdd86 }; /* 0x0800, 0x86dd as they lie in memory */
+
+/* The words of an IPv6 address before the last; IPv4: none. */
+static const uint32_t no_front[3];
+
+static bool is_peer(const struct peer *peer, uint32_t address, const uint32_t *front, uint8_t port)
+{
+    if (peer->address != address || peer->port != port)
+        return false;
+#ifdef PORT_IPV6
+    return peer->front[0] == front[0] && peer->front[1] == front[1] && peer->front[2] == front[2];
+#else
+    (void)front;
+    return true;
+#endif
+}
 
 static struct peer *table;
 static uint32_t set_mask;
@@ -32,12 +47,12 @@ static struct peer *peer_set(uint32_t address)
     return &table[(hash & set_mask) * PEER_WAYS];
 }
 
-static struct peer *peer_seek(uint32_t address, uint8_t port)
+static struct peer *peer_seek(uint32_t address, const uint32_t *front, uint8_t port)
 {
     struct peer *peer = peer_set(address);
 
     for (unsigned way = 0; way < PEER_WAYS; way++, peer++)
-        if (peer->address == address && peer->port == port)
+        if (is_peer(peer, address, front, port))
             return peer;
     return NULL;
 }
@@ -59,7 +74,7 @@ static struct peer *peer_replace(uint32_t address)
  * own address the source, the tags stay. The addresses change places by half words, since six bytes
  * are no multiple of four. */
 static void peer_write(struct peer *peer, uint8_t port, const volatile uint32_t *frame,
-                       uint8_t l2_bytes, uint32_t source_low, uint32_t word3)
+                       uint8_t l2_bytes, uint32_t source_low, uint32_t word3, uint32_t type)
 {
     uint32_t mac_low = hal_load(HW_MAC + 8u * port), mac_high = hal_load(HW_MAC + 8u * port + 4);
 
@@ -74,21 +89,26 @@ static void peer_write(struct peer *peer, uint8_t port, const volatile uint32_t 
     /* The answer carries IP even if the frame that taught was ARP. */
     unsigned last = (l2_bytes + 2u) / 4 - 1;
 
-    peer->header[last] = (peer->header[last] & 0xffff) | (uint32_t)TYPE_IP_LE << 16;
+    peer->header[last] = (peer->header[last] & 0xffff) | type << 16;
 }
 
-void peer_learn(uint32_t address, uint8_t port, const volatile uint32_t *frame, uint32_t source_low,
-                uint32_t word3, uint8_t l2_bytes)
+static void learn(uint32_t address, const uint32_t *front, uint32_t type, uint8_t port,
+                  const volatile uint32_t *frame, uint32_t source_low, uint32_t word3,
+                  uint8_t l2_bytes)
 {
     struct peer *peer = peer_recent;
 
-    if (peer->address != address || peer->port != port) {
-        peer = peer_seek(address, port);
+    if (!is_peer(peer, address, front, port)) {
+        peer = peer_seek(address, front, port);
         if (!peer) {
             if (!address || (source_low & 1)) /* nobody's address; a group's */
                 return;
             peer = peer_replace(address);
             peer->address = address;
+#ifdef PORT_IPV6
+            for (unsigned i = 0; i < 3; i++)
+                peer->front[i] = front[i];
+#endif
             peer->l2_bytes = 0;
         }
         peer_recent = peer;
@@ -102,14 +122,36 @@ void peer_learn(uint32_t address, uint8_t port, const volatile uint32_t *frame, 
           (l2_bytes == 18 || (peer->header[4] >> 16 == frame[4] >> 16 &&
                               (peer->header[5] & 0xffff) == (frame[5] & 0xffff))))))
         return;
-    peer_write(peer, port, frame, l2_bytes, source_low, word3);
+    peer_write(peer, port, frame, l2_bytes, source_low, word3, type);
 }
+
+void peer_learn(uint32_t address, uint8_t port, const volatile uint32_t *frame, uint32_t source_low,
+                uint32_t word3, uint8_t l2_bytes)
+{
+    learn(address, no_front, TYPE_IP_LE, port, frame, source_low, word3, l2_bytes);
+}
+
+#ifdef PORT_IPV6
+/* A last word of 0 would mean an unused entry; such an address is asked for by neighbour discovery. */
+void peer_learn6(const uint32_t *address, uint8_t port, const volatile uint32_t *frame,
+                 uint32_t source_low, uint32_t word3, uint8_t l2_bytes)
+{
+    learn(address[3], address, TYPE_IP6_LE, port, frame, source_low, word3, l2_bytes);
+}
+
+const struct peer *peer_find6(const uint32_t *address, uint8_t port)
+{
+    if (is_peer(peer_recent, address[3], address, port))
+        return peer_recent;
+    return address[3] ? peer_seek(address[3], address, port) : NULL;
+}
+#endif
 
 const struct peer *peer_find(uint32_t address, uint8_t port)
 {
-    if (peer_recent->address == address && peer_recent->port == port)
+    if (is_peer(peer_recent, address, no_front, port))
         return peer_recent;
-    return peer_seek(address, port);
+    return peer_seek(address, no_front, port);
 }
 
 const struct peer *peer_find_anywhere(uint32_t address)

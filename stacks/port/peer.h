@@ -19,6 +19,9 @@ enum { PEER_HEADER_WORDS = 6, PEER_WAYS = 4 };
 
 struct peer {
     uint32_t address; /* IPv4, network order; 0: unused */
+#ifdef PORT_IPV6
+    uint32_t front[3]; /* of an IPv6 address, whose last word is `address`; IPv4: 0 */
+#endif
     uint8_t port;
     uint8_t l2_bytes; /* of the Ethernet header: 14, 18, 22 */
     uint16_t heard;   /* stamp of the last frame, wraps */
@@ -46,6 +49,13 @@ static inline bool peer_known(uint32_t address, uint8_t port, uint32_t word2, ui
            peer->header[0] == word2 << 16 && peer->port == port && peer->l2_bytes == 14 &&
            l2_bytes == 14;
 }
+
+#ifdef PORT_IPV6
+/* The same for IPv6; address: four words as on the wire. */
+void peer_learn6(const uint32_t *address, uint8_t port, const volatile uint32_t *frame,
+                 uint32_t word2, uint32_t word3, uint8_t l2_bytes);
+const struct peer *peer_find6(const uint32_t *address, uint8_t port);
+#endif
 
 /* NULL: never heard of, or forgotten. Valid until the next peer_learn(). */
 const struct peer *peer_find(uint32_t address, uint8_t port);

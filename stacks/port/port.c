@@ -12,6 +12,8 @@
 #include "lwip/timeouts.h"
 #include "lwip/etharp.h"
 #include "lwip/ip4_frag.h"
+#include "lwip/ip6_frag.h"
+#include "lwip/nd6.h"
 
 struct port_card port_card;
 struct netif *port_netifs;
@@ -21,7 +23,13 @@ struct udp_pcb *port_udp;
 uint32_t port_window_cut, port_send_cut;
 uint16_t port_ooseq_pbufs, port_reassembly_pbufs;
 
-static uint32_t reserve_bytes; /* of the heap, for the connections that exist */
+/* Of the heap, for the connections that exist: an eighth for what they send, and one that is half open becomes a session
+ * with all that it needs until its end. */
+static uint32_t reserve_bytes, plenty_bytes;
+enum {
+    HALF_OPEN_BYTES =
+        280, /* session, its slot, segments and pbufs of its first answer and of its FIN */
+};
 
 u32_t sys_now(void)
 {
@@ -48,14 +56,16 @@ void port_assertion(const char *message, const char *file, int line)
 /* --- timers ----------------------------------------------------------------------------------- */
 
 /* Instead of lwIP's timeouts.c. TCP's runs while there are connections. */
-enum { TIMERS = 3 };
+enum { TIMERS = LWIP_IPV6 ? 5 : 3 };
 static const struct {
     void (*handler)(void);
     uint32_t interval_ms;
 } timer[TIMERS] = {
-    {tcp_tmr, TCP_TMR_INTERVAL},
-    {ip_reass_tmr, IP_TMR_INTERVAL},
+    {tcp_tmr, TCP_TMR_INTERVAL},    {ip_reass_tmr, IP_TMR_INTERVAL},
     {etharp_tmr, ARP_TMR_INTERVAL},
+#if LWIP_IPV6
+    {nd6_tmr, ND6_TMR_INTERVAL},    {ip6_reass_tmr, IP6_REASS_TMR_INTERVAL},
+#endif
 };
 static uint32_t due_ms[TIMERS];
 static bool tcp_timer_runs;
@@ -105,16 +115,30 @@ uint32_t port_timers(void)
 
 /* --- memory ----------------------------------------------------------------------------------- */
 
+static uint32_t owed_to_connections(void)
+{
+    uint32_t bytes = reserve_bytes;
+
+    for (const struct tcp_pcb *pcb = tcp_active_pcbs; pcb; pcb = pcb->next)
+        if (pcb->state == SYN_RCVD)
+            bytes += HALF_OPEN_BYTES;
+    return bytes;
+}
+
 bool port_make_room(void)
 {
-    while (heap_statistics.free_bytes < reserve_bytes && tcp_tw_pcbs) {
+    if (heap_statistics.free_bytes >= plenty_bytes)
+        return true; /* the walk is for when it matters */
+    uint32_t needed = owed_to_connections();
+
+    while (heap_statistics.free_bytes < needed && tcp_tw_pcbs) {
         struct tcp_pcb *oldest = tcp_tw_pcbs;
 
         while (oldest->next) /* the newest is first */
             oldest = oldest->next;
         tcp_abort(oldest); /* in TIME_WAIT it sends nothing */
     }
-    return heap_statistics.free_bytes >= reserve_bytes;
+    return heap_statistics.free_bytes >= needed;
 }
 
 /* --- start ------------------------------------------------------------------------------------ */
@@ -174,6 +198,9 @@ static err_t netif_start(struct netif *netif)
     netif->name[0] = 'e';
     netif->name[1] = 't';
     netif->output = port_output;
+#if LWIP_IPV6
+    netif->output_ip6 = port_output6;
+#endif
     netif->linkoutput = port_link_output;
     netif->mtu = (u16_t)at_most(port_card.mtu, 0xffff);
     netif->hwaddr_len = ETH_HWADDR_LEN;
@@ -184,7 +211,8 @@ static err_t netif_start(struct netif *netif)
     /* Without NETIF_FLAG_ETHARP lwIP announces no address: N stacks would announce the same one. */
     netif->flags = NETIF_FLAG_BROADCAST | NETIF_FLAG_LINK_UP;
     netif->chksum_flags =
-        NETIF_CHECKSUM_GEN_ICMP; /* an echo's is changed by what the echo changes */
+        NETIF_CHECKSUM_GEN_ICMP |
+        NETIF_CHECKSUM_GEN_ICMP6; /* an echo's is changed by what the echo changes */
     if (!(port_card.features & HW_FEATURE_TX_CHECKSUM))
         netif->chksum_flags |=
             NETIF_CHECKSUM_GEN_IP | NETIF_CHECKSUM_GEN_TCP | NETIF_CHECKSUM_GEN_UDP;
@@ -227,20 +255,23 @@ void port_start(void)
     }
     if (port_netifs)
         netif_set_default(&port_netifs[0]);
-    reserve_bytes = at_least((uint32_t)heap_statistics.free_bytes / 8, 4096);
+    uint32_t free_bytes = (uint32_t)heap_statistics.free_bytes;
+
+    reserve_bytes = at_least(free_bytes / 8, 4096);
+    plenty_bytes = free_bytes / 4 * 3;
 }
 
 void port_serve(tcp_accept_fn accept, udp_recv_fn received)
 {
-    struct tcp_pcb *pcb = tcp_new();
+    struct tcp_pcb *pcb = tcp_new_ip_type(IPADDR_TYPE_ANY);
 
-    tcp_bind(pcb, IP4_ADDR_ANY, 0);
+    tcp_bind(pcb, IP_ANY_TYPE, 0);
     pcb = tcp_listen(pcb);
     tcp_accept(pcb, accept);
     port_listener = (struct tcp_pcb_listen *)pcb;
     port_listener->local_port = 0;
 
-    port_udp = udp_new();
-    udp_bind(port_udp, IP4_ADDR_ANY, 1);
+    port_udp = udp_new_ip_type(IPADDR_TYPE_ANY);
+    udp_bind(port_udp, IP_ANY_TYPE, 1);
     udp_recv(port_udp, received, NULL);
 }

@@ -129,13 +129,19 @@ void port_tx_done(void);                     /* completions that are there */
 struct tx_buffer *port_tx_at(uint32_t index);
 uint32_t port_tx_index(const struct tx_buffer *tx);
 err_t port_output(struct netif *netif, struct pbuf *p, const ip4_addr_t *destination);
+#if LWIP_IPV6
+err_t port_output6(struct netif *netif, struct pbuf *p, const ip6_addr_t *destination);
+#endif
 err_t port_link_output(struct netif *netif, struct pbuf *p);
 
 /* Hands a whole frame, from its Ethernet header on, to another processor. */
 err_t port_forward(uint32_t processor, struct pbuf *p);
 
 /* Whether a packet to this address could be sent now; if not, asks for the address. */
-bool port_reachable(struct netif *netif, const ip4_addr_t *destination);
+bool port_reachable(struct netif *netif, const ip_addr_t *destination);
+
+/* An address of the interface, of the version that *address has. */
+void port_any_address(ip_addr_t *address, struct netif *netif);
 
 /* --- supplied by the session layer ------------------------------------------------------------ */
 bool port_listens(uint8_t protocol, uint16_t local_port);

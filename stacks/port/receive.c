@@ -16,11 +16,13 @@
 #include "stacks/port/hooks.h"
 #include "stacks/port/peer.h"
 #include "stacks/port/port.h"
+#include "stacks/port/receive_inside.h"
 #include "stacks/runtime/heap.h"
 
 #include "lwip/etharp.h"
 #include "lwip/inet_chksum.h"
 #include "lwip/ip4.h"
+#include "lwip/ip6.h"
 #include "lwip/ip4_frag.h"
 #include "lwip/priv/tcp_priv.h"
 #include "lwip/prot/ip4.h"
@@ -32,13 +34,11 @@
 enum {
     TYPE_IP = 0x0008,
     TYPE_ARP = 0x0608,
+    TYPE_IP6 = 0xdd86,
     TYPE_VLAN = 0x0081,
     TYPE_QINQ = 0xa888, /* as loaded from memory */
     FRAGMENT = 0xff3f,  /* MF or an offset, as loaded */
-    HEADER_WORDS = 5 + 15,
-    GOOD = HW_RX_IP_GOOD | HW_RX_L4_GOOD,
     BAD = HW_RX_IP_BAD | HW_RX_L4_BAD,
-    CHECK_L4 = NETIF_CHECKSUM_CHECK_TCP | NETIF_CHECKSUM_CHECK_UDP | NETIF_CHECKSUM_CHECK_ICMP,
 };
 
 static struct rx_buffer *idle;                   /* records without a buffer */
@@ -48,23 +48,8 @@ static uint8_t discard_fate = HW_FATE_CONSUMED;
 uint32_t port_rx_held;
 bool port_may_stray;
 
-/* The frame in input. */
-static struct {
-    bool active;
-    bool copied;        /* its header is in `header` */
-    bool again;         /* it must be given to lwIP once more, from packet memory */
-    bool outside;       /* a segment outside its connection's window */
-    uint8_t port;       /* where it came in */
-    uint8_t forward_to; /* the processor that owns it, else NOBODY */
-    struct rx_buffer *buffers;
-    volatile uint32_t *ip;               /* its IP header in packet memory */
-    uint32_t source, destination, ports; /* as in the frame */
-    void *touched;                       /* tcp_arg() of the connection that it belongs to */
-} input;
-
-enum { NOBODY = 0xff };
-
-static uint32_t header[HEADER_WORDS]; /* copied */
+struct port_input port_input;
+uint32_t port_header[PORT_HEADER_WORDS];
 
 static uint32_t drops_seen; /* drops() before the frame in input */
 
@@ -98,13 +83,15 @@ void port_discarding(bool discarding)
 
 void port_forget(const void *argument)
 {
-    if (input.touched == argument)
-        input.touched = NULL;
+    if (port_input.touched == argument)
+        port_input.touched = NULL;
 }
 
 const struct peer *port_answering(void)
 {
-    return input.active ? peer_find(input.source, input.port) : NULL;
+    return port_input.active && port_input.ip_version == 4
+               ? peer_find(port_input.source[0], port_input.port)
+               : NULL;
 }
 
 static void frame_drop(struct rx_buffer *rx, uint32_t fate)
@@ -126,21 +113,36 @@ static uint32_t drops(void)
     return (uint32_t)lwip_stats.etharp.drop + lwip_stats.ip.drop + lwip_stats.ip_frag.drop +
            lwip_stats.icmp.drop + lwip_stats.icmp.lenerr + lwip_stats.icmp.chkerr +
            lwip_stats.udp.drop + lwip_stats.tcp.drop + lwip_stats.tcp.memerr +
+#if LWIP_IPV6
+           lwip_stats.ip6.drop + lwip_stats.icmp6.drop + lwip_stats.ip6_frag.drop +
+           lwip_stats.nd6.drop +
+#endif
            heap_statistics.failures;
 }
 
 static uint32_t fate_by_counters(void)
 {
-    static struct stats_proto seen[6];
     static uint32_t failures_seen;
-    const struct stats_proto *const counters[] = {&lwip_stats.etharp,  &lwip_stats.ip,
-                                                  &lwip_stats.ip_frag, &lwip_stats.icmp,
-                                                  &lwip_stats.udp,     &lwip_stats.tcp};
+    const struct stats_proto *const counters[] = {
+#if LWIP_IPV6
+        &lwip_stats.ip6,
+        &lwip_stats.icmp6,
+        &lwip_stats.ip6_frag,
+        &lwip_stats.nd6,
+#endif
+        &lwip_stats.etharp,
+        &lwip_stats.ip,
+        &lwip_stats.ip_frag,
+        &lwip_stats.icmp,
+        &lwip_stats.udp,
+        &lwip_stats.tcp
+    }; /* the last two are transports */
+    static struct stats_proto seen[LWIP_ARRAYSIZE(counters)];
     uint32_t fate = HW_FATE_ERROR;
 
     for (unsigned i = 0; i < LWIP_ARRAYSIZE(counters); i++) {
         const struct stats_proto *now = counters[i], *was = &seen[i];
-        bool transport = i >= 4;
+        bool transport = i + 2 >= LWIP_ARRAYSIZE(counters);
 
         if (now->chkerr != was->chkerr)
             fate = HW_FATE_CHECKSUM;
@@ -170,11 +172,11 @@ static uint32_t fate_by_counters(void)
  * freed. */
 static void input_end(void)
 {
-    struct rx_buffer *rx = input.buffers, *next;
+    struct rx_buffer *rx = port_input.buffers, *next;
     uint32_t fate = HW_FATE_CONSUMED;
     bool kept = false;
 
-    input.active = false;
+    port_input.active = false;
     for (struct rx_buffer *each = rx; each; each = each->next)
         kept |= !each->released;
     if (!kept) { /* else it was not dropped, whatever will become of it */
@@ -183,7 +185,7 @@ static void input_end(void)
         if (now != drops_seen) {
             fate = fate_by_counters();
             drops_seen = now;
-        } else if (input.outside) {
+        } else if (port_input.outside) {
             fate = HW_FATE_STACK;
         }
     }
@@ -195,8 +197,8 @@ static void input_end(void)
             fate = HW_FATE_CONSUMED;
         }
     }
-    if (input.touched)
-        port_touched(input.touched);
+    if (port_input.touched)
+        port_touched(port_input.touched);
 }
 
 /* Counters that moved outside of input are not the next frame's fault. */
@@ -215,19 +217,20 @@ void port_counters_moved(void)
 /* Steps from the copied header to the payload in packet memory. */
 void port_payload_in_packet(struct pbuf *p)
 {
-    if (input.active && input.copied)
-        p->payload = (uint8_t *)(uintptr_t)input.ip + ((uint8_t *)p->payload - (uint8_t *)header);
+    if (port_input.active && port_input.copied)
+        p->payload =
+            (uint8_t *)(uintptr_t)port_input.ip + ((uint8_t *)p->payload - (uint8_t *)port_header);
 }
 
 /* RFC 1122, 4.2.2.13: a SYN beyond the last connection's sequence numbers opens a new one of the
  * same addresses and ports. lwIP would refuse it until TIME_WAIT is over. */
 static err_t segment_for_time_wait(struct tcp_pcb *pcb, const struct tcp_hdr *tcp, struct pbuf *p)
 {
-    if (!(TCPH_FLAGS(tcp) & TCP_SYN) || (TCPH_FLAGS(tcp) & (TCP_ACK | TCP_RST)) || !input.copied ||
-        !TCP_SEQ_GT(tcp->seqno, pcb->rcv_nxt))
+    if (!(TCPH_FLAGS(tcp) & TCP_SYN) || (TCPH_FLAGS(tcp) & (TCP_ACK | TCP_RST)) ||
+        !port_input.copied || !TCP_SEQ_GT(tcp->seqno, pcb->rcv_nxt))
         return ERR_OK;
     pbuf_ref(p);
-    input.again = true;
+    port_input.again = true;
     tcp_abort(pcb); /* in this state it sends nothing */
     return ERR_ABRT;
 }
@@ -235,44 +238,46 @@ static err_t segment_for_time_wait(struct tcp_pcb *pcb, const struct tcp_hdr *tc
 err_t port_hook_segment(struct tcp_pcb *pcb, struct tcp_hdr *tcp, struct pbuf *p)
 {
     port_may_stray = false;
-    if (!input.active || pcb->state == LISTEN) /* not active: data refused before */
+    if (!port_input.active || pcb->state == LISTEN) /* not active: data refused before */
         return ERR_OK;
     if (pcb->state == TIME_WAIT)
         return segment_for_time_wait(pcb, tcp, p);
-    input.touched = pcb->callback_arg;
+    port_input.touched = pcb->callback_arg;
     if (tcp->seqno == pcb->rcv_nxt) {
         if (p->tot_len) {
             port_payload_in_packet(p);
-            input.outside = pcb->rcv_wnd == 0;
+            port_input.outside = pcb->rcv_wnd == 0;
         }
         return ERR_OK;
     }
     if (!p->tot_len && !(TCPH_FLAGS(tcp) & TCP_FIN))
         return ERR_OK; /* nothing in it that lwIP could keep */
-    if (input.copied) {
+    if (port_input.copied) {
         pbuf_ref(p);
-        input.again = true;
+        port_input.again = true;
         return ERR_ABRT;
     }
-    input.outside = TCP_SEQ_GEQ(tcp->seqno, pcb->rcv_nxt + pcb->rcv_wnd);
+    port_input.outside = TCP_SEQ_GEQ(tcp->seqno, pcb->rcv_nxt + pcb->rcv_wnd);
     return ERR_OK;
 }
 
 bool port_stray(void)
 {
-    struct hw_flow flow = {.ip_version = 4, .protocol = IP_PROTO_TCP};
+    struct hw_flow flow = {.ip_version = port_input.ip_version, .protocol = IP_PROTO_TCP};
+    size_t address_bytes = port_input.ip_version == 6 ? 16 : 4;
 
-    if (!input.active)
+    if (!port_input.active)
         return false;
-    memcpy(flow.source, &input.source, 4);
-    memcpy(flow.destination, &input.destination, 4);
-    flow.source_port = port_swap16((uint16_t)input.ports);
-    flow.destination_port = port_swap16((uint16_t)(input.ports >> 16));
+    memcpy(flow.source, port_input.source, address_bytes);
+    memcpy(flow.destination, port_input.destination, address_bytes);
+    flow.source_port = port_swap16((uint16_t)port_input.ports);
+    flow.destination_port = port_swap16((uint16_t)(port_input.ports >> 16));
     hal_owner(&flow);
     if (flow.owner == port_card.id)
         return false;
-    if (!input.buffers->next) /* lwIP has begun to free a longer frame: its sender will repeat it */
-        input.forward_to = (uint8_t)flow.owner;
+    if (!port_input.buffers
+             ->next) /* lwIP has begun to free a longer frame: its sender will repeat it */
+        port_input.forward_to = (uint8_t)flow.owner;
     return true;
 }
 
@@ -285,7 +290,7 @@ static bool is_unicast(uint32_t address)
 
 /* Lets the one listener and the one UDP pcb match this frame, if the host wants it. False: it asks
  * for a connection, and there is no memory for one more. Its sender will ask again. */
-static bool serve(uint32_t protocol, uint32_t ports, uint32_t tcp_flags, const struct netif *netif)
+bool port_wanted(uint32_t protocol, uint32_t ports, uint32_t tcp_flags, const struct netif *netif)
 {
     uint16_t local = port_swap16((uint16_t)(ports >> 16));
 
@@ -304,7 +309,7 @@ static bool serve(uint32_t protocol, uint32_t ports, uint32_t tcp_flags, const s
     return true;
 }
 
-static void drop_for_memory(struct pbuf *p)
+void port_drop_for_memory(struct pbuf *p)
 {
     TCP_STATS_INC(tcp.memerr);
     TCP_STATS_INC(tcp.drop);
@@ -315,9 +320,9 @@ static void forward_stray(struct rx_buffer *rx)
 {
     struct pbuf *p = &rx->custom.pbuf;
 
-    if (!input.copied) {
-        struct tcp_hdr *tcp =
-            (struct tcp_hdr *)((uint8_t *)(uintptr_t)input.ip + 4 * (input.ip[0] & 15));
+    if (!port_input.copied) {
+        uint32_t bytes = port_input.ip_version == 6 ? 40 : 4 * (port_input.ip[0] & 15);
+        struct tcp_hdr *tcp = (struct tcp_hdr *)((uint8_t *)(uintptr_t)port_input.ip + bytes);
 
         tcp->src = port_swap16(tcp->src); /* as they were before lwIP read them */
         tcp->dest = port_swap16(tcp->dest);
@@ -329,32 +334,45 @@ static void forward_stray(struct rx_buffer *rx)
     rx->released = 0;
     p->ref = 1;
     p->payload = (uint8_t *)hal_pointer(rx->address) + HW_RX_OFFSET;
-    p->len = p->tot_len = (uint16_t)(rx->l2_bytes + port_swap16((uint16_t)(input.ip[0] >> 16)));
-    if (port_forward(input.forward_to, p) != ERR_OK)
+    uint32_t ip_bytes = port_input.ip_version == 6
+                            ? 40u + port_swap16((uint16_t)port_input.ip[1])
+                            : port_swap16((uint16_t)(port_input.ip[0] >> 16));
+    p->len = p->tot_len = (uint16_t)(rx->l2_bytes + ip_bytes);
+    if (port_forward(port_input.forward_to, p) != ERR_OK)
         LINK_STATS_INC(link.drop);
     port_counters_moved(); /* that there was no connection is no drop */
     pbuf_free(p);
 }
 
-/* Gives the frame to lwIP, p at its IP header in packet memory or copied. */
-static void input_to_lwip(struct rx_buffer *rx, struct pbuf *p, struct netif *netif,
-                          uint32_t protocol)
+static void ip_input_by_version(struct pbuf *p, struct netif *netif)
+{
+#if LWIP_IPV6
+    if (port_input.ip_version == 6) {
+        ip6_input(p, netif);
+        return;
+    }
+#endif
+    ip4_input(p, netif);
+}
+
+void port_input_to_lwip(struct rx_buffer *rx, struct pbuf *p, struct netif *netif,
+                        uint32_t protocol)
 {
     uint16_t bytes = p->tot_len;
 
-    input.forward_to = NOBODY;
+    port_input.forward_to = NOBODY;
     port_may_stray =
         protocol == IP_PROTO_TCP && port_card.processors > 1 && !(rx->flags & HW_RX_FORWARDED);
-    ip4_input(p, netif);
-    if (input.again) {
-        input.again = input.copied = false;
-        p->payload = (void *)(uintptr_t)input.ip;
+    ip_input_by_version(p, netif);
+    if (port_input.again) {
+        port_input.again = port_input.copied = false;
+        p->payload = (void *)(uintptr_t)port_input.ip;
         p->len = p->tot_len = bytes;
         p->type_internal = (uint8_t)PBUF_POOL;
-        ip4_input(p, netif);
+        ip_input_by_version(p, netif);
     }
     port_may_stray = false;
-    if (input.forward_to != NOBODY)
+    if (port_input.forward_to != NOBODY)
         forward_stray(rx);
 }
 
@@ -362,7 +380,7 @@ static void input_to_lwip(struct rx_buffer *rx, struct pbuf *p, struct netif *ne
  * memory. */
 static void input_in_place(struct rx_buffer *rx, struct pbuf *p, struct netif *netif)
 {
-    volatile uint32_t *ip = input.ip;
+    volatile uint32_t *ip = port_input.ip;
     uint32_t bytes = 4 * (ip[0] & 15), protocol = ip[2] >> 8 & 0xff, ports = 0, tcp_flags = 0;
 
     if (p->len >= bytes + 8 && (protocol == IP_PROTO_TCP || protocol == IP_PROTO_UDP)) {
@@ -370,17 +388,17 @@ static void input_in_place(struct rx_buffer *rx, struct pbuf *p, struct netif *n
         if (protocol == IP_PROTO_TCP && p->len >= bytes + TCP_HLEN)
             tcp_flags = ip[bytes / 4 + 3] >> 8 & 0xff;
     }
-    input.ports = ports;
-    if (!serve(protocol, ports, tcp_flags, netif))
-        return drop_for_memory(p);
+    port_input.ports = ports;
+    if (!port_wanted(protocol, ports, tcp_flags, netif))
+        return port_drop_for_memory(p);
 
     uint16_t hardware_does = netif->chksum_flags;
 
     if (!(rx->flags & HW_RX_IP_GOOD))
         netif->chksum_flags |= NETIF_CHECKSUM_CHECK_IP;
     if (!(rx->flags & HW_RX_L4_GOOD))
-        netif->chksum_flags |= CHECK_L4;
-    input_to_lwip(rx, p, netif, protocol);
+        netif->chksum_flags |= PORT_CHECK_L4;
+    port_input_to_lwip(rx, p, netif, protocol);
     netif->chksum_flags = hardware_does;
 }
 
@@ -420,7 +438,7 @@ static bool datagram_is_elsewhere(struct pbuf *p)
 
 static void input_fragment(struct rx_buffer *rx, struct pbuf *p, struct netif *netif)
 {
-    uint32_t word0 = input.ip[0];
+    uint32_t word0 = port_input.ip[0];
     uint16_t bytes = port_swap16((uint16_t)(word0 >> 16));
 
     if ((word0 & 0xff) != 0x45 || bytes <= IP_HLEN || bytes > p->tot_len) {
@@ -443,7 +461,7 @@ static void input_fragment(struct rx_buffer *rx, struct pbuf *p, struct netif *n
     struct rx_buffer *head = (struct rx_buffer *)p;
     uint8_t flags = head->flags;
 
-    input.ip = p->payload;
+    port_input.ip = p->payload;
     head->flags =
         HW_RX_IP_GOOD | (flags & (HW_RX_COPY | HW_RX_FORWARDED)); /* lwIP has made its header */
     input_in_place(head, p, netif);
@@ -456,53 +474,55 @@ static void input_ip4(struct rx_buffer *rx, volatile uint32_t *frame, uint32_t w
     volatile uint32_t *ip = frame + (rx->l2_bytes + HW_RX_OFFSET) / 4u;
     bool plain;
 
-    header[0] = ip[0];
-    header[1] = ip[1];
-    header[2] = ip[2];
-    header[3] = ip[3];
-    header[4] = ip[4];
-    input.ip = ip;
-    input.source = header[3];
-    input.destination = header[4];
+    port_header[0] = ip[0];
+    port_header[1] = ip[1];
+    port_header[2] = ip[2];
+    port_header[3] = ip[3];
+    port_header[4] = ip[4];
+    port_input.ip = ip;
+    port_input.ip_version = 4;
+    port_input.source = &port_header[3];
+    port_input.destination = &port_header[4];
     if ((rx->flags & HW_RX_COPY) && port_card.id != 0)
         return (void)pbuf_free(p); /* processor 0 answers for all */
-    if (!peer_known(header[3], port_of(netif), word2, word3, rx->l2_bytes))
-        peer_learn(header[3], port_of(netif), frame, word2, word3, rx->l2_bytes);
-    if (!port_card.address4 && is_unicast(header[4]))
-        ip4_addr_set_u32(ip_2_ip4(&netif->ip_addr), header[4]); /* the card has every address */
+    if (!peer_known(port_header[3], port_of(netif), word2, word3, rx->l2_bytes))
+        peer_learn(port_header[3], port_of(netif), frame, word2, word3, rx->l2_bytes);
+    if (!port_card.address4 && is_unicast(port_header[4]))
+        ip4_addr_set_u32(ip_2_ip4(&netif->ip_addr),
+                         port_header[4]); /* the card has every address */
 
-    if ((header[1] >> 16 & FRAGMENT) != 0)
+    if ((port_header[1] >> 16 & FRAGMENT) != 0)
         return input_fragment(rx, p, netif);
 
-    uint32_t protocol = header[2] >> 8 & 0xff, words = 0;
+    uint32_t protocol = port_header[2] >> 8 & 0xff, words = 0;
 
-    plain = (rx->flags & GOOD) == GOOD && !rx->next && (header[0] & 0xff) == 0x45;
+    plain = (rx->flags & PORT_GOOD) == PORT_GOOD && !rx->next && (port_header[0] & 0xff) == 0x45;
     if (plain && protocol == IP_PROTO_TCP && p->len >= IP_HLEN + TCP_HLEN) {
-        header[5] = ip[5];
-        header[6] = ip[6];
-        header[7] = ip[7];
-        header[8] = ip[8];
-        header[9] = ip[9];
-        words = 5 + (header[8] >> 4 & 15);
+        port_header[5] = ip[5];
+        port_header[6] = ip[6];
+        port_header[7] = ip[7];
+        port_header[8] = ip[8];
+        port_header[9] = ip[9];
+        words = 5 + (port_header[8] >> 4 & 15);
         for (uint32_t i = 10; i < words && 4 * i < p->len; i++)
-            header[i] = ip[i];
+            port_header[i] = ip[i];
     } else if (plain && protocol == IP_PROTO_UDP && p->len >= IP_HLEN + 8) {
-        header[5] = ip[5];
-        header[6] = ip[6];
+        port_header[5] = ip[5];
+        port_header[6] = ip[6];
         words = 7;
     }
     if (words < 7 || 4 * words > p->len) {
         input_in_place(rx, p, netif);
         return;
     }
-    input.copied = true;
-    input.ports = header[5];
-    p->payload = header;
+    port_input.copied = true;
+    port_input.ports = port_header[5];
+    p->payload = port_header;
     p->type_internal =
         (uint8_t)PBUF_REF; /* whose payload lwIP never takes for a part of the record */
-    if (!serve(protocol, header[5], header[8] >> 8, netif))
-        return drop_for_memory(p);
-    input_to_lwip(rx, p, netif, protocol);
+    if (!port_wanted(protocol, port_header[5], port_header[8] >> 8, netif))
+        return port_drop_for_memory(p);
+    port_input_to_lwip(rx, p, netif, protocol);
 }
 
 /* --- ARP -------------------------------------------------------------------------------------- */
@@ -515,7 +535,9 @@ static void input_arp(struct rx_buffer *rx, volatile uint32_t *frame, uint32_t w
     uint32_t sender = arp[3] >> 16 | arp[4] << 16, target = arp[6];
     bool request = (arp[1] >> 16 & 0xffff) == 0x0100;
 
-    input.source = sender;
+    port_header[0] = sender;
+    port_input.ip_version = 4;
+    port_input.source = port_header;
     peer_learn(sender, port_of(netif), frame, word2, word3, rx->l2_bytes);
     if (request && port_card.id != 0) {
         pbuf_free(p); /* processor 0 answers for all */
@@ -544,9 +566,12 @@ static void frame_input(struct rx_buffer *rx, uint32_t bytes, uint8_t port)
         l2_bytes += 4;
         type = frame[(l2_bytes - 2) / 4] >> 16;
     }
-    if (type != TYPE_IP && type != TYPE_ARP)
+    if (type != TYPE_IP && type != TYPE_ARP && !(LWIP_IPV6 && type == TYPE_IP6))
         return frame_drop(rx, HW_FATE_PROTOCOL);
-    if (p->len < l2_bytes + (type == TYPE_IP ? IP_HLEN : 28u) || bytes - l2_bytes > 0xffff)
+    if (p->len < l2_bytes + (type == TYPE_IP    ? IP_HLEN
+                             : type == TYPE_IP6 ? 40u
+                                                : 28u) ||
+        bytes - l2_bytes > 0xffff)
         return frame_drop(rx, HW_FATE_LENGTH);
 
     rx->l2_bytes = (uint8_t)l2_bytes;
@@ -555,17 +580,21 @@ static void frame_input(struct rx_buffer *rx, uint32_t bytes, uint8_t port)
     p->tot_len = (uint16_t)(bytes - l2_bytes);
     p->if_idx = (uint8_t)(port + 1);
 
-    input.active = true;
-    input.copied = input.outside = input.again = false;
-    input.touched = NULL;
-    input.port = port;
-    input.buffers = rx;
+    port_input.active = true;
+    port_input.copied = port_input.outside = port_input.again = false;
+    port_input.touched = NULL;
+    port_input.port = port;
+    port_input.buffers = rx;
     for (struct rx_buffer *each = rx; each; each = each->next) {
         each->in_input = 1;
         each->released = 0;
     }
     if (type == TYPE_IP)
         input_ip4(rx, frame, word2, word3, &port_netifs[port]);
+#if LWIP_IPV6
+    else if (type == TYPE_IP6)
+        port_input_ip6(rx, frame, word2, word3, &port_netifs[port]);
+#endif
     else
         input_arp(rx, frame, word2, word3, &port_netifs[port]);
     input_end();

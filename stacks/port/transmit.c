@@ -16,6 +16,7 @@
 #include "stacks/runtime/heap.h"
 
 #include "lwip/etharp.h"
+#include "lwip/ethip6.h"
 #include "lwip/ip.h"
 #include "lwip/prot/ip4.h"
 #include "lwip/prot/tcp.h"
@@ -217,6 +218,12 @@ static uint16_t flags_for(uint8_t protocol, uint32_t fragment)
     return checksum_flags;
 }
 
+/* ICMPv6's checksum is software's; behind extension headers so is TCP's and UDP's. */
+static inline uint16_t flags6_for(uint8_t next)
+{
+    return next == IP_PROTO_TCP || next == IP_PROTO_UDP ? checksum_flags : 0;
+}
+
 err_t port_output(struct netif *netif, struct pbuf *p, const ip4_addr_t *destination)
 {
     const uint32_t *ip = p->payload;
@@ -239,6 +246,25 @@ err_t port_output(struct netif *netif, struct pbuf *p, const ip4_addr_t *destina
         return ERR_BUF;
     return transmit(port_of(netif), p, flags);
 }
+
+#if LWIP_IPV6
+err_t port_output6(struct netif *netif, struct pbuf *p, const ip6_addr_t *destination)
+{
+    const uint32_t *ip = p->payload;
+    uint8_t next = (uint8_t)(ip[1] >> 16);
+
+    if (port_may_stray && next == IP6_NEXTH_TCP &&
+        (TCPH_FLAGS((const struct tcp_hdr *)(ip + 10)) & TCP_RST) && port_stray())
+        return ERR_OK;
+    const struct peer *peer = peer_find6(destination->addr, port_of(netif));
+
+    if (!peer) /* a group, or neighbour discovery */
+        return ethip6_output(netif, p, destination);
+    if (!link_header(p, peer))
+        return ERR_BUF;
+    return transmit(port_of(netif), p, flags6_for(next));
+}
+#endif
 
 /* From lwIP's ARP: a frame with a plain Ethernet header. An ARP answer goes back with the tags of
  * the question. */
@@ -270,6 +296,8 @@ err_t port_link_output(struct netif *netif, struct pbuf *p)
             (const struct ip_hdr *)((const uint8_t *)p->payload + SIZEOF_ETH_HDR);
 
         flags = flags_for(IPH_PROTO(ip), IPH_OFFSET(ip));
+    } else if (ethernet->type == PP_HTONS(ETHTYPE_IPV6)) {
+        flags = flags6_for(((const uint8_t *)p->payload)[SIZEOF_ETH_HDR + 6]);
     }
     return transmit(port_of(netif), p, flags);
 }
@@ -279,8 +307,12 @@ err_t port_forward(uint32_t processor, struct pbuf *p)
     return transmit((uint8_t)(HW_TX_TO_PROCESSOR | processor), p, 0);
 }
 
-bool port_reachable(struct netif *netif, const ip4_addr_t *destination)
+bool port_reachable(struct netif *netif, const ip_addr_t *address)
 {
+    const ip4_addr_t *destination = ip_2_ip4(address);
+
+    if (IP_IS_V6(address)) /* neighbour discovery keeps it until there is an answer */
+        return true;
     if (peer_find(ip4_addr_get_u32(destination), port_of(netif)) ||
         ip4_addr_isbroadcast(destination, netif) || ip4_addr_ismulticast(destination))
         return true;
@@ -300,6 +332,26 @@ struct netif *port_hook_route(const ip4_addr_t *source, const ip4_addr_t *destin
             return &port_netifs[peer->port];
     }
     return &port_netifs[0];
+}
+
+#if LWIP_IPV6
+struct netif *port_hook_route6(const ip6_addr_t *source, const ip6_addr_t *destination)
+{
+    (void)source;
+    (void)destination;
+    return ip_data.current_input_netif ? ip_data.current_input_netif : &port_netifs[0];
+}
+#endif
+
+void port_any_address(ip_addr_t *address, struct netif *netif)
+{
+#if LWIP_IPV6
+    if (IP_IS_V6(address)) {
+        ip_addr_copy(*address, netif->ip6_addr[1]);
+        return;
+    }
+#endif
+    ip_addr_copy(*address, netif->ip_addr);
 }
 
 void port_transmit_start(void)

@@ -2,6 +2,7 @@
  * that has no slots. */
 #include "stacks/session/session.h"
 
+#include "stacks/port/address.h"
 #include "stacks/runtime/heap.h"
 
 #include "lwip/ip.h"
@@ -24,16 +25,19 @@ static void drop(struct pbuf *p)
     pbuf_free(p);
 }
 
-/* All slots of a datagram follow each other. Those of connections that wait go first. */
+/* All slots of a datagram follow each other. What connections have to tell goes first; they may only not have had the
+ * time to. */
 static bool has_slots(const struct pbuf *p)
 {
     uint32_t slots = 0;
 
+    if (outbox_waiting() && outbox_run())
+        return false;
     if (p->tot_len <= p->len && p->len <= outbox_slot_bytes())
-        return !outbox_waiting() && outbox_has(1);
+        return outbox_has(1);
     for (; p; p = p->next)
         slots += slots_for(p->len);
-    return !outbox_waiting() && outbox_has(slots);
+    return outbox_has(slots);
 }
 
 static void post_pbuf(struct hw_message *message, struct pbuf *p, bool last)
@@ -72,11 +76,10 @@ void datagram_received(void *argument, struct udp_pcb *pcb, struct pbuf *p, cons
         return drop(p);
 
     message.session = HW_SESSION(port_card.id, 0);
-    memcpy(message.tuple.remote, source, 4);
-    memcpy(message.tuple.local, ip_current_dest_addr(), 4);
+    address_to_tuple(message.tuple.remote, source);
+    message.tuple.ip_version = address_to_tuple(message.tuple.local, ip_current_dest_addr());
     message.tuple.remote_port = port;
     message.tuple.local_port = pcb->local_port;
-    message.tuple.ip_version = 4;
     message.tuple.port = port_of(ip_current_input_netif());
     if (!p->tot_len) {
         outbox_post(&message, sizeof message, 0, 0, 0);
@@ -225,12 +228,14 @@ bool datagram_waiting(void)
 static bool reachable(struct datagram *datagram)
 {
     uint32_t now = hal_time_ms();
-    ip4_addr_t remote;
+    struct netif *netif = netif_for(datagram);
+    ip_addr_t remote;
 
     if (datagram->asked && now - datagram->asked_ms < ARP_ASK_MS)
         return false;
-    memcpy(&remote, datagram->tuple.remote, 4);
-    if (port_reachable(netif_for(datagram), &remote))
+    address_from_tuple(&remote, datagram->tuple.remote, datagram->tuple.ip_version,
+                       netif_get_index(netif));
+    if (port_reachable(netif, &remote))
         return true;
     datagram->asked = true;
     datagram->asked_ms = now;
@@ -298,12 +303,14 @@ static void transmit(struct datagram *datagram)
 
     if (!p)
         return; /* counted by the heap */
-    memcpy(&remote, datagram->tuple.remote, 4);
-    memcpy(&local, datagram->tuple.local, 4);
+    address_from_tuple(&remote, datagram->tuple.remote, datagram->tuple.ip_version,
+                       netif_get_index(netif));
+    address_from_tuple(&local, datagram->tuple.local, datagram->tuple.ip_version,
+                       netif_get_index(netif));
     if (ip_addr_isany(&local))
-        ip_addr_copy(local, netif->ip_addr);
+        port_any_address(&local, netif);
     port_udp->local_port = datagram->tuple.local_port ? datagram->tuple.local_port : 49152;
-    if (datagram->bytes + UDP_HLEN + IP_HLEN > netif->mtu)
+    if (datagram->bytes + UDP_HLEN + (IP_IS_V6_VAL(remote) ? 40u : IP_HLEN) > netif->mtu)
         netif->chksum_flags |=
             NETIF_CHECKSUM_GEN_UDP; /* the hardware sees one fragment at a time */
     udp_sendto_if_src(port_udp, p, &remote, datagram->tuple.remote_port, netif, &local);

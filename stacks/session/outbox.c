@@ -1,6 +1,8 @@
 /* outbox.c - messages to the host. */
 #include "stacks/session/session.h"
 
+#include "stacks/port/address.h"
+
 #include "lwip/priv/tcp_priv.h"
 
 #include <string.h>
@@ -84,12 +86,11 @@ static void post_opened(struct session *session)
     struct hw_message message = {
         .type = HW_OPENED, .session = session->number, .argument = session->argument};
 
-    memcpy(message.tuple.remote, &session->remote, 4);
-    memcpy(message.tuple.local, &session->local, 4);
+    address_to_tuple(message.tuple.remote, &session->remote);
+    message.tuple.ip_version = address_to_tuple(message.tuple.local, &session->local);
     message.tuple.remote_port = session->remote_port;
     message.tuple.local_port = session->local_port;
     message.tuple.port = session->port;
-    message.tuple.ip_version = 4;
     outbox_post(&message, sizeof message, 0, 0, 0);
 }
 

@@ -1,6 +1,7 @@
 /* requests.c - what the host asks for. */
 #include "stacks/session/session.h"
 
+#include "stacks/port/address.h"
 #include "stacks/runtime/heap.h"
 
 #include "lwip/priv/tcp_priv.h"
@@ -96,10 +97,10 @@ static void connect_to(const struct hw_message *message)
         refuse(message->argument);
         return;
     }
-    memcpy(&remote, tuple->remote, 4);
-    memcpy(&pcb->local_ip, tuple->local, 4);
+    address_from_tuple(&remote, tuple->remote, tuple->ip_version, (uint8_t)(port + 1));
+    address_from_tuple(&pcb->local_ip, tuple->local, tuple->ip_version, (uint8_t)(port + 1));
     if (ip_addr_isany(&pcb->local_ip))
-        ip_addr_copy(pcb->local_ip, port_netifs[port].ip_addr);
+        port_any_address(&pcb->local_ip, &port_netifs[port]);
     pcb->local_port = tuple->local_port;
     pcb->netif_idx = netif_get_index(&port_netifs[port]);
     session->argument = message->argument;

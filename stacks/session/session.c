@@ -189,8 +189,8 @@ void session_opened(struct session *session)
     const struct tcp_pcb *pcb = session->pcb;
 
     session->opening = false;
-    session->remote = ip4_addr_get_u32(&pcb->remote_ip);
-    session->local = ip4_addr_get_u32(&pcb->local_ip);
+    ip_addr_copy(session->remote, pcb->remote_ip);
+    ip_addr_copy(session->local, pcb->local_ip);
     session->remote_port = pcb->remote_port;
     session->local_port = pcb->local_port;
     session->port = (uint8_t)(pcb->netif_idx ? pcb->netif_idx - 1 : 0);

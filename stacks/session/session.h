@@ -39,7 +39,7 @@ struct session {
     uint32_t offset;               /* in the stream, of the next DATA */
     uint32_t sent;                 /* bytes to tell with SENT */
     uint32_t argument;             /* of the CONNECT, or 0 */
-    uint32_t remote, local;        /* for OPENED, which may be told when the pcb has gone */
+    ip_addr_t remote, local;       /* for OPENED, which may be told when the pcb has gone */
     uint16_t remote_port, local_port;
     uint8_t port;
     uint8_t owes;     /* enum owed */

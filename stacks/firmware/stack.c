@@ -1,4 +1,5 @@
-/* tcp4.c - firmware: TCP, UDP and ICMP over IPv4 for the sessions of one processor.
+/* stack.c - firmware: TCP, UDP and ICMP for the sessions of one processor. Built twice: tcp4 speaks IPv4, dual IPv4 and
+ * IPv6 (-DPORT_IPV6).
  *
  *     network   receive queue and transmit completions
  *     host      completed transfers, requests
