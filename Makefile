@@ -23,7 +23,7 @@ ifneq ($(V),1)
 make_quiet = @echo "  $(1) $@";
 endif
 
-.PHONY: all help run test unit end-to-end bench deps firmware reference layers format asan install clean distclean
+.PHONY: capacity corpus fuzz all help run test unit end-to-end bench deps firmware reference layers format asan install clean distclean
 .SECONDARY:
 .DELETE_ON_ERROR:
 .SECONDEXPANSION:
@@ -80,6 +80,7 @@ $(BUILD)/make-sample: $(BUILD)/obj/traces/samples/make_sample.o $(BUILD)/libpoly
 RISCV         ?= riscv64-unknown-elf-
 LWIP_SOURCES  := $(addprefix core/,def inet_chksum init ip mem memp netif pbuf stats tcp tcp_in tcp_out \
                  udp ipv4/etharp ipv4/icmp ipv4/ip4 ipv4/ip4_addr ipv4/ip4_frag) netif/ethernet
+LWIP6_SOURCES := $(addprefix core/ipv6/,ethip6 icmp6 inet6 ip6 ip6_addr ip6_frag nd6)
 STACK_SOURCES := $(wildcard stacks/port/*.c stacks/session/*.c) stacks/runtime/heap.c stacks/runtime/console.c
 STACK_INCLUDE := -I. -Istacks/port -isystem $(LWIP_DIR)/src/include
 
@@ -90,17 +91,20 @@ FIRMWARE_FLAGS := -std=gnu11 -march=rv32imc -mabi=ilp32 $(FIRMWARE_OPTIMISE) -fl
 FIRMWARE_RUNTIME := stacks/runtime/kernel.c stacks/runtime/task.c stacks/runtime/trap.c
 FIRMWARE_OBJECTS := $(patsubst %.c,$(BUILD)/firmware/obj/%.o,$(STACK_SOURCES) $(FIRMWARE_RUNTIME)) \
                     $(BUILD)/firmware/obj/stacks/runtime/start.o \
-                    $(patsubst %,$(BUILD)/firmware/obj/lwip/%.o,$(LWIP_SOURCES))
+                    $(patsubst %,$(BUILD)/firmware/obj/lwip/%.o,$(LWIP_SOURCES)) $(BUILD)/firmware/obj/stacks/firmware/stack.o
+# `dual` is the same with IPv6.
+DUAL_OBJECTS := $(patsubst $(BUILD)/firmware/obj/%,$(BUILD)/firmware/dual/%,$(FIRMWARE_OBJECTS)) \
+                $(patsubst %,$(BUILD)/firmware/dual/lwip/%.o,$(LWIP6_SOURCES))
 
 # A copy of the library is an instance, so it is position independent; its calls stay inside (-Bsymbolic).
 NATIVE_FLAGS   := -std=gnu11 -O2 -g -fPIC $(SANITIZE) -D_GNU_SOURCE $(STACK_INCLUDE)
 NATIVE_OBJECTS := $(patsubst %.c,$(BUILD)/native/%.o,$(STACK_SOURCES) stacks/native.c) \
                   $(patsubst %,$(BUILD)/native/lwip/%.o,$(LWIP_SOURCES))
 
-firmware: $(BUILD)/firmware/tcp4.elf $(BUILD)/firmware/reflect.elf ## build the images of the simulated processors
+firmware: $(BUILD)/firmware/tcp4.elf $(BUILD)/firmware/dual.elf $(BUILD)/firmware/reflect.elf ## build the images of the simulated processors
 
 # lwIP is there once set-up has run.
-$(addprefix $(LWIP_DIR)/src/,$(addsuffix .c,$(LWIP_SOURCES))): | $(SETUP) ;
+$(addprefix $(LWIP_DIR)/src/,$(addsuffix .c,$(LWIP_SOURCES) $(LWIP6_SOURCES))): | $(SETUP) ;
 
 # Programs of the tests, written against the hardware header alone.
 $(BUILD)/firmware/reflect.elf: tests/firmware/reflect.c stacks/hardware.h | $(SETUP)
@@ -120,7 +124,22 @@ $(BUILD)/firmware/obj/lwip/%.o: $(LWIP_DIR)/src/%.c
 	@mkdir -p $(@D)
 	$(call make_quiet,RISCV)$(RISCV)gcc $(FIRMWARE_FLAGS) -w -MMD -MP -c -o $@ $<
 
-$(BUILD)/firmware/%.elf: $(BUILD)/firmware/obj/stacks/firmware/%.o $(FIRMWARE_OBJECTS) stacks/firmware/local.ld
+$(BUILD)/firmware/dual/%.o: %.c | $(SETUP)
+	@mkdir -p $(@D)
+	$(call make_quiet,RISCV)$(RISCV)gcc $(FIRMWARE_FLAGS) -DPORT_IPV6 $(WARNINGS) -MMD -MP -c -o $@ $<
+
+$(BUILD)/firmware/dual/%.o: %.S
+	@mkdir -p $(@D)
+	$(call make_quiet,RISCV)$(RISCV)gcc -march=rv32imc -mabi=ilp32 -g -c -o $@ $<
+
+$(BUILD)/firmware/dual/lwip/%.o: $(LWIP_DIR)/src/%.c
+	@mkdir -p $(@D)
+	$(call make_quiet,RISCV)$(RISCV)gcc $(FIRMWARE_FLAGS) -DPORT_IPV6 -w -MMD -MP -c -o $@ $<
+
+$(BUILD)/firmware/tcp4.elf: $(FIRMWARE_OBJECTS)
+$(BUILD)/firmware/dual.elf: $(DUAL_OBJECTS)
+
+$(BUILD)/firmware/tcp4.elf $(BUILD)/firmware/dual.elf: stacks/firmware/local.ld
 	$(call make_quiet,RISCV)$(RISCV)gcc $(FIRMWARE_FLAGS) -nostartfiles -T stacks/firmware/local.ld -Wl,--gc-sections -Wl,-Map=$@.map \
 	    -o $@ $(filter %.o,$^)
 	@$(RISCV)size $@
@@ -155,13 +174,23 @@ $(BUILD)/tests/stacks/%: $(BUILD)/native/tests/stacks/%.o $(BUILD)/libstack-test
 
 # With the simulated core in the tree the same tests judge the image itself, and count what a frame costs.
 ifneq ($(wildcard models/core.c),)
-SUITES += $(addprefix $(BUILD)/tests/image/,test_tcp test_ip test_fuzz)
+SUITES += $(addprefix $(BUILD)/tests/image/,test_tcp test_ip test_fuzz) \
+          $(addprefix $(BUILD)/tests/image-dual/,test_tcp test_ip)
 endif
 
 $(BUILD)/obj/tests/stacks/core/core_stack.o: CFLAGS += -DIMAGE='"$(BUILD)/firmware/tcp4.elf"'
 
 $(BUILD)/tests/image/%: $(BUILD)/native/tests/stacks/%.o $(BUILD)/obj/tests/stacks/core/core_stack.o \
                         $(BUILD)/libstack-test.a $(BUILD)/libpolynic.a | $(BUILD)/firmware/tcp4.elf
+	@mkdir -p $(@D)
+	$(CC) -o $@ $^ $(CHECK_LIBS) $(LDLIBS)
+
+$(BUILD)/obj/tests/stacks/core/core_stack_dual.o: tests/stacks/core/core_stack.c | $(SETUP)
+	@mkdir -p $(@D)
+	$(call make_quiet,CC)$(CC) $(CFLAGS) -DIMAGE='"$(BUILD)/firmware/dual.elf"' -MMD -MP -c -o $@ $<
+
+$(BUILD)/tests/image-dual/%: $(BUILD)/native/tests/stacks/%.o $(BUILD)/obj/tests/stacks/core/core_stack_dual.o \
+                             $(BUILD)/libstack-test.a $(BUILD)/libpolynic.a | $(BUILD)/firmware/dual.elf
 	@mkdir -p $(@D)
 	$(CC) -o $@ $^ $(CHECK_LIBS) $(LDLIBS)
 
@@ -178,6 +207,37 @@ $(BUILD)/native/tests/stacks/test_image.o: NATIVE_FLAGS += -DIMAGE='"$(BUILD)/fi
 $(BUILD)/tests/%: $(BUILD)/obj/tests/%.o $(BUILD)/obj/tests/runner.o $$(call helpers,$$(*D)) $(BUILD)/libpolynic.a
 	@mkdir -p $(@D)
 	$(call make_quiet,LD)$(CC) -o $@ $^ $(CHECK_LIBS) $(LDLIBS)
+
+# --- Fuzzing --------------------------------------------------------------------------------------------
+
+# make_corpus is a program, and target.c is for libFuzzer.
+CARD_OBJECTS := $(patsubst %,$(BUILD)/obj/tests/traces/%.o,replay_bench replay_card)
+FUZZ_HELPERS := $(patsubst %,$(BUILD)/obj/tests/fuzz/%.o,file fuzz_capture fuzz_replay)
+
+$(BUILD)/tests/fuzz/test_corpus: $(BUILD)/obj/tests/fuzz/test_corpus.o $(BUILD)/obj/tests/runner.o $(FUZZ_HELPERS) $(CARD_OBJECTS) \
+                                 $(BUILD)/libpolynic.a
+	@mkdir -p $(@D)
+	$(call make_quiet,LD)$(CC) -o $@ $^ $(CHECK_LIBS) $(LDLIBS)
+
+$(BUILD)/make-corpus: $(BUILD)/obj/tests/fuzz/make_corpus.o $(FUZZ_HELPERS) $(CARD_OBJECTS) $(BUILD)/libpolynic.a
+	$(call make_quiet,LD)$(CC) -o $@ $^ $(CHECK_LIBS) $(LDLIBS)
+
+corpus: $(BUILD)/make-corpus ## write the captures with which fuzzing begins
+	mkdir -p tests/fuzz/corpus/capture tests/fuzz/corpus/replay
+	$(BUILD)/make-corpus tests/fuzz/corpus
+
+FUZZ_SECONDS ?= 3600
+FUZZ_SOURCES := $(wildcard traces/*.c) sim/diagnostic.c tests/traces/replay_bench.c tests/traces/replay_card.c \
+                $(patsubst %,tests/fuzz/%.c,file fuzz_capture fuzz_replay target)
+
+$(BUILD)/fuzz/%: $(FUZZ_SOURCES) $(wildcard traces/*.h tests/fuzz/*.h tests/traces/*.h sim/*.h) | $(SETUP)
+	@sh stacks/setup.sh packages clang libclang-rt-14-dev
+	@mkdir -p $(@D)
+	$(call make_quiet,FUZZ)clang -O1 -g -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined -DFUZZ_TARGET=fuzz_$* -include tests/fuzz/check_stub.h \
+	    $(filter -I% -D% -std=%,$(CFLAGS)) -o $@ $(FUZZ_SOURCES) $(LDLIBS)
+
+fuzz: $(BUILD)/fuzz/capture $(BUILD)/fuzz/replay ## fuzz capture reading and replay for FUZZ_SECONDS (3600), a sixth of it on reading
+	@BUILD=$(BUILD) SECONDS_IN_ALL=$(FUZZ_SECONDS) sh tests/fuzz/fuzz.sh
 
 unit: $(SUITES) firmware ## run the Check suites; T=bus runs those whose name holds "bus"
 	@export POLYNIC_FIRMWARE=$(BUILD)/firmware; failed=; for suite in $(if $(T),$(foreach s,$(SUITES),$(if $(findstring $(T),$(s)),$(s))),$(SUITES)); do \
@@ -207,6 +267,14 @@ bench: $(BENCHES) $(PROGRAMS) $(BUILD)/polynic firmware ## measure the simulator
 	@for bench in $(BENCHES); do echo "== $$bench"; $$bench || exit 1; done
 	@POLYNIC=$(BUILD)/polynic sh tests/bench/speed.sh
 
+CAPTURE ?= traces/samples/upload.pcap
+COPIES  ?= 8
+LOOP    ?= 1
+KEYS    ?=
+
+capacity: $(BUILD)/polynic firmware ## highest rate of CAPTURE (COPIES of it, LOOP passes; KEYS of the card) without loss on 1, 2, 4, 8 processors
+	@POLYNIC=$(BUILD)/polynic sh tests/bench/capacity.sh $(CAPTURE) $(COPIES) $(LOOP) $(KEYS)
+
 reference: $(BUILD)/polynic ## write scenarios/REFERENCE.md from the tables of the program
 	$(BUILD)/polynic describe --markdown >scenarios/REFERENCE.md
 
@@ -224,7 +292,7 @@ install: all ## install to PREFIX (default /usr/local)
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/polynic/firmware \
 	    $(DESTDIR)$(PREFIX)/share/polynic/traces/samples
 	install $(BUILD)/polynic $(DESTDIR)$(PREFIX)/bin
-	install -m 644 $(BUILD)/firmware/tcp4.elf stacks/hardware.h $(DESTDIR)$(PREFIX)/share/polynic/firmware
+	install -m 644 $(BUILD)/firmware/tcp4.elf $(BUILD)/firmware/dual.elf stacks/hardware.h $(DESTDIR)$(PREFIX)/share/polynic/firmware
 	install -m 644 $(wildcard traces/samples/*.pcap) $(DESTDIR)$(PREFIX)/share/polynic/traces/samples
 	cp -r scenarios $(DESTDIR)$(PREFIX)/share/polynic
 
@@ -235,4 +303,4 @@ distclean: ## remove everything under build/
 	rm -rf $(BUILD)
 
 -include $(wildcard $(BUILD)/obj/*/*.d $(BUILD)/obj/*/*/*.d)
--include $(wildcard $(BUILD)/firmware/obj/*/*/*.d $(BUILD)/firmware/obj/*/*/*/*.d $(BUILD)/native/*/*.d $(BUILD)/native/*/*/*.d $(BUILD)/native/*/*/*/*.d)
+-include $(wildcard $(BUILD)/firmware/dual/*/*/*.d $(BUILD)/firmware/obj/*/*/*.d $(BUILD)/firmware/obj/*/*/*/*.d $(BUILD)/native/*/*.d $(BUILD)/native/*/*/*.d $(BUILD)/native/*/*/*/*.d)
