@@ -158,8 +158,12 @@ void stream_release(struct stream *stream, uint64_t offset)
         gone = stream->count; /* an idle connection keeps nothing */
     if (gone == 0)
         return;
-    for (uint32_t i = 0; i < gone; i++)
-        g_free(stream->chunks[i]);
+    for (uint32_t i = stream->gone; i < gone; i++)
+        g_clear_pointer(&stream->chunks[i], g_free);
+    stream->gone = MAX(stream->gone, gone);
+    if (gone < stream->count && 2 * gone < stream->count)
+        return; /* moving each of many a chunk further at each release would be quadratic */
+    stream->gone = 0;
     memmove(stream->chunks, stream->chunks + gone, (stream->count - gone) * sizeof *stream->chunks);
     stream->count -= gone;
     stream->first += gone;

@@ -27,6 +27,7 @@ struct stream {
     struct stream_chunk **chunks; /* owned; NULL entries: nothing was put there */
     uint64_t first;               /* chunk number of chunks[0] */
     uint32_t count, capacity;
+    uint32_t gone; /* the first of chunks, released, that are still there as NULL */
     uint64_t released, end; /* offsets: nothing below is kept; one past the last byte put */
 };
 
