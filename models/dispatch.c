@@ -238,7 +238,8 @@ static uint32_t dispatch_utilisation(struct part *part, uint64_t elapsed_ps)
     const struct dispatch *dispatch = (const struct dispatch *)part;
     uint64_t cycles = clock_cycle_at(&dispatch->clock, elapsed_ps);
 
-    return cycles ? (uint32_t)(dispatch->stats.frames * dispatch->interval_cycles * 1000000 / cycles)
+    return cycles ? (uint32_t)((unsigned __int128)dispatch->stats.frames *
+                               dispatch->interval_cycles * 1000000 / cycles)
                   : 0;
 }
 

@@ -463,7 +463,7 @@ static uint32_t host_utilisation(struct part *part, uint64_t elapsed_ps)
     const struct host *host = (const struct host *)part;
     uint64_t cycles = clock_cycle_at(&host->clock, elapsed_ps);
 
-    return cycles ? (uint32_t)(host->counts.busy_cycles * 1000000 / cycles) : 0;
+    return cycles ? (uint32_t)((unsigned __int128)host->counts.busy_cycles * 1000000 / cycles) : 0;
 }
 
 static void host_free(struct part *part)

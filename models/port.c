@@ -306,13 +306,40 @@ static void begin_send(struct port *port)
     event_at_edge(&port->sent_event, &port->bits, last);
 }
 
+bool port_list_is_whole(const struct part_list *list, const struct part *engine,
+                        struct diagnostics *diagnostics)
+{
+    const struct sim *sim = engine->sim;
+    unsigned count = 0;
+    bool whole = true;
+
+    for (unsigned i = 0; i < sim->part_count; i++) {
+        if (sim->parts[i]->kind != &port_kind)
+            continue;
+        whole = whole && count < list->count && list->list[count] == sim->parts[i];
+        count++;
+    }
+    if (whole && count == list->count)
+        return true;
+    part_error(engine, diagnostics, "ports", "expected all %u ports of the card, in their order (*)",
+               count);
+    return false;
+}
+
 bool port_tx_reserve(struct port *port, uint32_t bytes, void (*room)(void *owner), void *owner)
 {
     bytes = MAX(bytes, PORT_MIN_BYTES);
     /* A frame larger than the FIFO passes through it alone. */
-    if (port->tx_reserved_bytes && port->tx_reserved_bytes + bytes > port->tx_fifo_bytes) {
-        port->tx_room = room;
-        port->tx_room_owner = owner;
+    bool is_full = port->tx_reserved_bytes && port->tx_reserved_bytes + bytes > port->tx_fifo_bytes;
+
+    if (is_full || (port->tx_waiters.length && !port->tx_serving)) {
+        struct port_waiter *waiter = g_new(struct port_waiter, 1);
+
+        *waiter = (struct port_waiter){room, owner};
+        if (port->tx_serving) /* it was the first, and stays it */
+            g_queue_push_head(&port->tx_waiters, waiter);
+        else
+            g_queue_push_tail(&port->tx_waiters, waiter);
         return false;
     }
     port->tx_reserved_bytes += bytes;
@@ -366,6 +393,25 @@ void port_send(struct port *port, struct tx_frame *frame)
         begin_send(port);
 }
 
+/* Until one of them is refused again. */
+static void serve_waiters(struct port *port)
+{
+    unsigned waiting = port->tx_waiters.length;
+
+    while (waiting) {
+        struct port_waiter *waiter = g_queue_pop_head(&port->tx_waiters);
+        struct port_waiter called = *waiter;
+
+        g_free(waiter);
+        waiting--;
+        port->tx_serving = true;
+        called.room(called.owner);
+        port->tx_serving = false;
+        if (port->tx_waiters.length > waiting)
+            return;
+    }
+}
+
 static void frame_sent(struct port *port, uint64_t first_bit_ps)
 {
     struct tx_frame *frame = port->tx_first;
@@ -382,12 +428,7 @@ static void frame_sent(struct port *port, uint64_t first_bit_ps)
         port->listeners[i].sent(port->listeners[i].owner, port, frame, first_bit_ps, now_ps);
     g_free(frame->data);
     g_free(frame);
-    if (port->tx_room) {
-        void (*room)(void *) = port->tx_room;
-
-        port->tx_room = NULL;
-        room(port->tx_room_owner);
-    }
+    serve_waiters(port);
 }
 
 static void sent_event(void *owner)
@@ -446,6 +487,7 @@ static void port_free(struct part *part)
     struct port *port = (struct port *)part;
 
     g_queue_clear_full(&port->heard, g_free);
+    g_queue_clear_full(&port->tx_waiters, g_free);
     for (struct tx_frame *frame = port->tx_first, *next; frame; frame = next) {
         next = frame->next;
         g_free(frame->data);

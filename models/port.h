@@ -56,6 +56,11 @@ struct tx_frame { /* a frame on its way out */
     uint64_t requested_ps;         /* when the host asked for its first payload byte; 0: not from the host */
 };
 
+struct port_waiter { /* for room in the transmit FIFO */
+    void (*room)(void *owner);
+    void *owner;
+};
+
 struct port_heard { /* a PAUSE frame at the sender */
     uint64_t bit, quanta;
 };
@@ -95,8 +100,8 @@ struct port {
     struct tx_frame *tx_first, *tx_last;
     uint64_t tx_begun_bit;
     uint64_t tx_reserved_bytes; /* in the transmit FIFO, or promised by port_tx_reserve() */
-    void (*tx_room)(void *owner);
-    void *tx_room_owner;
+    GQueue tx_waiters;          /* of struct port_waiter, who was refused first is first */
+    bool tx_serving;            /* the first of them is being called */
     struct {
         uint64_t rx_frames, rx_bytes, rx_fifo_used, rx_fifo_max, rx_dropped, rx_oversize, rx_wire_bits;
         uint64_t tx_pause, tx_resume, rx_paused_ps;
@@ -133,7 +138,13 @@ unsigned port_waiting(const struct port *port);
 /* The receive DMA has read so many bytes out of the receive FIFO. */
 void port_rx_read(struct port *port, const struct frame *frame);
 
-/* Reserves room in the transmit FIFO. False: full; then room(owner) is called once a frame has left. */
+/* An engine finds a port by its number: its list must name all of them in their order. Reports another list and
+ * returns false. In wire(). */
+bool port_list_is_whole(const struct part_list *list, const struct part *engine,
+                        struct diagnostics *diagnostics);
+
+/* Reserves room in the transmit FIFO. False: full, or others wait; then room(owner) is called once a frame has left, who
+ * was refused first before the others. */
 bool port_tx_reserve(struct port *port, uint32_t bytes, void (*room)(void *owner), void *owner);
 
 /* Hands over a frame for which room was reserved; the port owns it from here. */

@@ -264,7 +264,8 @@ static void transmit_dma_wire(struct part *part, struct diagnostics *diagnostics
 {
     struct transmit_dma *dma = (struct transmit_dma *)part;
 
-    if (!processor_list_is_whole(&dma->processor_list, part, diagnostics))
+    if (!processor_list_is_whole(&dma->processor_list, part, diagnostics) ||
+        !port_list_is_whole(&dma->port_list, part, diagnostics))
         return;
     burst_init(&dma->engine, (struct bus *)dma->bus_part, part, NULL, (unsigned)dma->outstanding);
 }

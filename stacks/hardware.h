@@ -139,7 +139,7 @@ enum hw_fate {
 enum {
     HW_TX_SEGMENTS = 64,      /* of one descriptor, at most */
     HW_TX_INLINE_BYTES = 256, /* of local memory in one descriptor, at most */
-    HW_TX_TO_PROCESSOR = 0x80, /* destination: | processor, else a port */
+    HW_TX_TO_PROCESSOR = 0x8000, /* destination: | processor, else a port */
 
     HW_TX_IP_CHECKSUM = 1 << 0, /* insert the IPv4 header checksum */
     HW_TX_L4_CHECKSUM = 1 << 1, /* insert the TCP, UDP or ICMP checksum */
@@ -152,10 +152,10 @@ struct hw_segment {
 
 struct hw_tx { /* 8 + 8 * segments bytes are read */
     uint32_t cookie;       /* comes back by HW_TX_DONE; 0: no completion wanted */
-    uint8_t destination;   /* port, or HW_TX_TO_PROCESSOR | processor: forwarded as if received there (up to
+    uint16_t destination;  /* port, or HW_TX_TO_PROCESSOR | processor: forwarded as if received there (up to
                               64 KiB; buffers then hold what the segments hold, from the Ethernet header on) */
     uint8_t segments;      /* 1 .. HW_TX_SEGMENTS */
-    uint16_t flags;        /* HW_TX_* */
+    uint8_t flags;         /* HW_TX_* */
     struct hw_segment segment[HW_TX_SEGMENTS];
 };
 

@@ -277,7 +277,7 @@ bool port_stray(void)
         return false;
     if (!port_input.buffers
              ->next) /* lwIP has begun to free a longer frame: its sender will repeat it */
-        port_input.forward_to = (uint8_t)flow.owner;
+        port_input.forward_to = (uint16_t)flow.owner;
     return true;
 }
 

@@ -9,7 +9,7 @@ enum {
     PORT_GOOD = HW_RX_IP_GOOD | HW_RX_L4_GOOD,
     PORT_CHECK_L4 = NETIF_CHECKSUM_CHECK_TCP | NETIF_CHECKSUM_CHECK_UDP |
                     NETIF_CHECKSUM_CHECK_ICMP | NETIF_CHECKSUM_CHECK_ICMP6,
-    NOBODY = 0xff,
+    NOBODY = 0xffff,
 };
 
 struct port_input {
@@ -19,7 +19,7 @@ struct port_input {
     bool outside;       /* a segment outside its connection's window */
     uint8_t ip_version; /* 4 (ARP too), 6 */
     uint8_t port;       /* where it came in */
-    uint8_t forward_to; /* the processor that owns it, else NOBODY */
+    uint16_t forward_to; /* the processor that owns it, else NOBODY */
     struct rx_buffer *buffers;
     volatile uint32_t *ip;                /* its IP header in packet memory */
     const uint32_t *source, *destination; /* words, as in the frame; in port_header */

@@ -140,7 +140,7 @@ static bool hold_all(struct hw_tx *tx, struct pbuf *p, bool reference, uint32_t 
     return true;
 }
 
-static err_t transmit(uint8_t destination, struct pbuf *p, uint16_t flags)
+static err_t transmit(uint16_t destination, struct pbuf *p, uint16_t flags)
 {
     static struct hw_tx tx;
     unsigned segments = 0;
@@ -168,7 +168,7 @@ static err_t transmit(uint8_t destination, struct pbuf *p, uint16_t flags)
         goto unfit;
     tx.destination = destination;
     tx.segments = (uint8_t)segments;
-    tx.flags = flags;
+    tx.flags = (uint8_t)flags;
     if (in_rx || in_tx > 1) {
         if (!hold_all(&tx, p, in_rx != 0, in_tx))
             return ERR_MEM;
@@ -304,7 +304,7 @@ err_t port_link_output(struct netif *netif, struct pbuf *p)
 
 err_t port_forward(uint32_t processor, struct pbuf *p)
 {
-    return transmit((uint8_t)(HW_TX_TO_PROCESSOR | processor), p, 0);
+    return transmit((uint16_t)(HW_TX_TO_PROCESSOR | processor), p, 0);
 }
 
 bool port_reachable(struct netif *netif, const ip_addr_t *address)

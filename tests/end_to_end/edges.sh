@@ -21,6 +21,29 @@ card web bridge.hbi.latency=500ns
 card web host.server.syscall_cycles=50
 card web processor.pp.ring_slots=16 memory.hostmem.size=224KiB
 
+# Datagrams in fragments are handed to their owners above processor 127 too.
+card_mix="processor.pp.count=200 dispatch.rx.table=4096 memory.packet.size=512MiB"
+sets=
+for key in $card_mix; do sets="$sets --set $key"; done
+# shellcheck disable=SC2086
+run_polynic 0 run scenarios/quickstart/card.ini --capture traces/samples/mix.pcap --out "$work/run" $sets
+check_json "$work/run/report.json" '.payload.verified'
+check_json "$work/run/report.json" '[.parts[] | select(.name == "pp142")][0].statistics.forwarded > 0'
+
+# An engine that does not know all ports would send through another.
+cat >"$work/ports.ini" <<END
+[scenario]
+base = $PWD/scenarios/quickstart/card.ini
+[port eth1]
+speed = 10Gbit/s
+[traffic clients]
+port = eth1
+[transmit_dma txdma]
+ports = eth1 eth0
+END
+run_polynic 2 check "$work/ports.ini"
+says "expected all 2 ports of the card, in their order"
+
 # A processor that stops before all are ready ends the run.
 cat >"$work/stops.S" <<'END'
 .globl _start

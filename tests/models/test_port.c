@@ -186,6 +186,36 @@ START_TEST(who_finds_the_transmit_fifo_full_is_called_when_a_frame_has_left)
 }
 END_TEST
 
+static char called[8];
+static unsigned called_count;
+
+static void take_room(void *owner)
+{
+    called[called_count++] = *(const char *)owner;
+    port_tx_reserve(port, 150, take_room, owner);
+}
+
+START_TEST(who_was_refused_first_is_called_first_and_nobody_is_forgotten)
+{
+    set_up_port(10000000000);
+    port->tx_fifo_bytes = 250;
+    called_count = 0;
+    for (unsigned i = 0; i < 2; i++) {
+        ck_assert(port_tx_reserve(port, 100, no_room, NULL));
+        port_send(port, frame_to_send(NULL, 100));
+    }
+    ck_assert(!port_tx_reserve(port, 150, take_room, "a"));
+    ck_assert(!port_tx_reserve(port, 150, take_room, "b"));
+    ck_assert(!port_tx_reserve(port, 50, take_room, "c")); /* would fit, but others wait */
+    sim_run(&sim, 112 * 800 + 1); /* 100 are left: the first gets 150, the second is refused again */
+    ck_assert_uint_eq(called_count, 2);
+    ck_assert_mem_eq(called, "ab", 2);
+    sim_run(&sim, 1000000000);
+    ck_assert_mem_eq(called, "abb", 3); /* still before the third */
+    ck_assert_uint_eq(port->tx_waiters.length, 2);
+}
+END_TEST
+
 /* 10.0.0.1:1000 -> 10.0.0.2:80, SYN, checksums 0. */
 static const uint8_t segment[54] = {
     2, 0, 0, 0, 0, 1, 2, 0, 0, 0, 0, 2, 8, 0, 0x45, 0, 0, 40, 0, 1, 0, 0, 64, 6, 0, 0,
@@ -242,6 +272,7 @@ Suite *suite(void)
     suite_add_tcase(s, wire);
     tcase_add_test(transmit, frames_are_sent_back_to_back_with_the_gap_between);
     tcase_add_test(transmit, who_finds_the_transmit_fifo_full_is_called_when_a_frame_has_left);
+    tcase_add_test(transmit, who_was_refused_first_is_called_first_and_nobody_is_forgotten);
     tcase_add_test(transmit, checksums_are_inserted_on_the_way_out_and_verified_on_the_way_in);
     tcase_add_test(transmit, a_fragment_is_judged_by_its_ip_header_alone);
     suite_add_tcase(s, transmit);

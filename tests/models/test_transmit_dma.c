@@ -14,7 +14,7 @@ struct piece { /* of a frame */
 static uint32_t inline_from; /* pattern of the next inline byte */
 
 /* Posts a frame of these pieces on a processor now. Inline bytes are the pattern from inline_from on. */
-static void post(unsigned number, uint32_t cookie, uint8_t destination, const struct piece *pieces,
+static void post(unsigned number, uint32_t cookie, uint16_t destination, const struct piece *pieces,
                  unsigned count)
 {
     struct processor *processor = bed.processors[number];

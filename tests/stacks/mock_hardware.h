@@ -24,7 +24,7 @@ enum { MOCK_FRAME_BYTES = 65536 + 64, MOCK_RECORDS = 8192, MOCK_HOST_BYTES = 4 <
 struct mock_frame {
     uint8_t *bytes; /* from the Ethernet header on, checksums inserted */
     uint32_t length;
-    uint8_t destination;
+    uint16_t destination;
     uint16_t flags;
     uint32_t segments;
 };
