@@ -112,6 +112,7 @@ static enum core_io external(void *owner, struct core_access *access, uint64_t c
             return CORE_IO_STOP;
         processor->stats.register_accesses++;
         *extra_cycles = (uint32_t)processor->register_cycles;
+        processor->stats.stall_cycles += processor->register_cycles;
         return CORE_IO_NOW;
     }
     return in_packet_memory(processor, access->address) ? CORE_IO_STOP : CORE_IO_FAULT;
