@@ -20,7 +20,11 @@ same() { # NAME CAPTURE [ARGUMENT ...]
 }
 
 same web traces/samples/web.pcap
-same mix traces/samples/mix.pcap
+same mix traces/samples/mix.pcap --set processor.pp.firmware=dual
+same pause traces/samples/upload.pcap --set traffic.clients.topspeed=yes --set traffic.clients.copies=4 \
+    --set processor.pp.clock=100MHz --set processor.pp.rx_buffers=32 --set port.eth0.rx_fifo=48KiB
+check_json "$work/pause-a/report.json" '[.parts[] | select(.name == "eth0")][0].statistics.tx_pause > 0'
+same rate traces/samples/web.pcap --set traffic.clients.pps=400000 --set traffic.clients.loop=2 --set traffic.clients.duration=2ms
 if have_captures; then
     same clients $CAPTURES/own/own-dev-clients-256.pcap
     same bulk $CAPTURES/own/own-dev-bulk-up.pcap --set processor.pp.count=1 # with drops and repair
