@@ -30,8 +30,7 @@ uint8_t port_checksum_flags(const uint8_t *data, uint32_t bytes)
     } else if (packet.network == PACKET_IPV6) {
         flags = HW_RX_IP_GOOD; /* it has none */
     }
-    if (!flags || packet.is_fragment || !packet.transport_offset ||
-        packet.payload_bytes != packet.payload_captured)
+    if (!flags || !packet_is_whole(&packet))
         return flags;
     if (packet.protocol == IPPROTO_TCP || packet.protocol == IPPROTO_UDP ||
         packet.protocol == IPPROTO_ICMP || packet.protocol == IPPROTO_ICMPV6) {
@@ -362,7 +361,7 @@ static void insert_checksums(const struct tx_frame *frame)
                          packet_checksum_finish(packet_checksum_add(0, header, header_bytes)));
         }
     }
-    if (!frame->l4_checksum || !packet.transport_offset || packet.is_fragment)
+    if (!frame->l4_checksum || !packet_is_whole(&packet))
         return;
     uint32_t place = packet.transport_offset + (packet.protocol == IPPROTO_TCP   ? 16u
                                                 : packet.protocol == IPPROTO_UDP ? 6u

@@ -97,8 +97,11 @@ void packet_tcp_options(const struct packet *packet, struct packet_tcp_options *
 uint32_t packet_checksum_add(uint32_t sum, const uint8_t *data, uint32_t bytes);
 uint16_t packet_checksum_finish(uint32_t sum); /* folded and complemented */
 
+/* Whether a transport checksum can be computed at all: everything that it covers is there, and makes sense. */
+bool packet_is_whole(const struct packet *packet);
+
 /* The checksum that the TCP, UDP or ICMP header should hold, computed with its field as 0; host
- * order. The whole segment must be at data. UDP: never 0. */
+ * order. The segment must be whole. UDP: never 0. */
 uint16_t packet_transport_checksum(const struct packet *packet);
 
 /* Whether IPv4 header and transport checksums are right; true for what can't be judged (fragments,

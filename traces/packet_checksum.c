@@ -77,11 +77,11 @@ static uint32_t checksum_offset(const struct packet *packet)
     }
 }
 
-/* Whether a transport checksum can be computed at all: everything that it covers is there. */
-static bool is_whole(const struct packet *packet)
+bool packet_is_whole(const struct packet *packet)
 {
     return packet->transport_offset != 0 && !packet->is_fragment && !packet->malformed &&
            !packet->source_routed &&
+           checksum_offset(packet) + 2 <= packet->transport_offset + segment_bytes(packet) &&
            packet->transport_offset + segment_bytes(packet) <= packet->bytes;
 }
 
@@ -114,7 +114,7 @@ static uint16_t transport_checksum(const struct packet *packet, const uint8_t *d
 
 uint16_t packet_transport_checksum(const struct packet *packet)
 {
-    sim_check(NULL, is_whole(packet));
+    sim_check(NULL, packet_is_whole(packet));
     return transport_checksum(packet, packet->data);
 }
 
@@ -132,7 +132,7 @@ bool packet_checksums_good(const struct packet *packet)
         packet_checksum_finish(packet_checksum_add(0, packet->data + packet->network_offset,
                                                    ipv4_header_bytes(packet, packet->data))) != 0)
         return false;
-    if (!is_whole(packet) || udp_has_none(packet, packet->data))
+    if (!packet_is_whole(packet) || udp_has_none(packet, packet->data))
         return true;
     uint16_t field = packet_get16(packet->data + checksum_offset(packet));
     if (packet->protocol == IPPROTO_UDP && field == 0) /* must be there over IPv6: RFC 8200, 8.1 */
@@ -150,6 +150,6 @@ void packet_fix_checksums(const struct packet *packet, uint8_t *data)
         packet_put16(ip + 10, packet_checksum_finish(
                                   packet_checksum_add(0, ip, ipv4_header_bytes(packet, data))));
     }
-    if (is_whole(packet) && !udp_has_none(packet, data))
+    if (packet_is_whole(packet) && !udp_has_none(packet, data))
         packet_put16(data + checksum_offset(packet), transport_checksum(packet, data));
 }

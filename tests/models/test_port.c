@@ -245,6 +245,36 @@ START_TEST(checksums_are_inserted_on_the_way_out_and_verified_on_the_way_in)
 }
 END_TEST
 
+/* UDP over IPv6, 4 bytes of payload. */
+static const uint8_t datagram6[66] = {
+    2, 0, 0, 0, 0, 1, 2, 0, 0, 0, 0, 2, 0x86, 0xdd, 0x60, 0, 0, 0, 0, 12, 17, 64, 0xfd, 0, 0, 0, 0, 0, 0, 0,
+    0, 0, 0, 0, 0, 0, 0, 1, 0xfd, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2, 0, 53, 0, 53, 0, 12, 0, 0, 1, 2, 3, 4};
+
+START_TEST(whatever_a_header_says_its_frame_is_judged)
+{
+    static const uint8_t values[] = {0, 1, 4, 6, 17, 43, 44, 51, 58, 59, 60, 0x45, 0x4f, 0x7f, 0x80, 0xff};
+    static const struct {
+        const uint8_t *data;
+        uint32_t bytes;
+    } frames[] = {{segment, sizeof segment}, {datagram6, sizeof datagram6}};
+    uint8_t data[128];
+
+    for (unsigned f = 0; f < G_N_ELEMENTS(frames); f++)
+        for (uint32_t i = 12; i < frames[f].bytes; i++)
+            for (uint32_t j = i; j < MIN(i + 12, frames[f].bytes); j++)
+                for (unsigned v = 0; v < G_N_ELEMENTS(values); v++)
+                    for (uint32_t cut = 0; cut < 12; cut += 4) {
+                        memcpy(data, frames[f].data, frames[f].bytes);
+                        data[i] = values[v];
+                        data[j] = values[(v * 7 + i) % G_N_ELEMENTS(values)];
+                        uint8_t flags = port_checksum_flags(data, frames[f].bytes - cut);
+
+                        ck_assert((flags & (HW_RX_L4_GOOD | HW_RX_L4_BAD)) !=
+                                  (HW_RX_L4_GOOD | HW_RX_L4_BAD));
+                    }
+}
+END_TEST
+
 START_TEST(a_fragment_is_judged_by_its_ip_header_alone)
 {
     uint8_t data[60];
@@ -275,6 +305,7 @@ Suite *suite(void)
     tcase_add_test(transmit, who_was_refused_first_is_called_first_and_nobody_is_forgotten);
     tcase_add_test(transmit, checksums_are_inserted_on_the_way_out_and_verified_on_the_way_in);
     tcase_add_test(transmit, a_fragment_is_judged_by_its_ip_header_alone);
+    tcase_add_test(transmit, whatever_a_header_says_its_frame_is_judged);
     suite_add_tcase(s, transmit);
     return s;
 }
