@@ -38,6 +38,8 @@ enum {
     REPLAY_PROBES = 4,              /* of a closed window; with the last all that waits goes out */
     REPLAY_MAX_TRIES = 15,          /* Linux's tcp_retries2 */
     REPLAY_CARD_GAPS = 8,           /* stretches that the card sent ahead of a gap */
+    REPLAY_MAX_HOLE_BYTES = 4 << 20, /* that an acknowledgement shows to be missing; more is no hole
+                                        but a wrong number */
     REPLAY_UNREAD_BYTES = 16 << 20, /* acknowledged and not delivered after so many more bytes:
                                        nobody will ask; released, no longer compared */
 };

@@ -223,7 +223,8 @@ static void learn_acknowledgement(struct replay *replay, struct connection *conn
         return;
     int64_t acked = connection_position(packet->acknowledgement, connection->client_isn,
                                         connection->client_acked);
-    if (acked <= (int64_t)connection->client_acked || !is_near(acked, connection->client_read))
+    if (acked <= (int64_t)connection->client_acked ||
+        acked > (int64_t)connection->client_read + REPLAY_MAX_HOLE_BYTES)
         return;
     connection->client_acked = (uint64_t)acked;
     uint64_t end = connection->client_acked - 1;

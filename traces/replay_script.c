@@ -123,7 +123,7 @@ void script_pad(struct replay *replay, struct connection *connection, uint64_t a
 
     if (connection->server_fin_at)
         entry.end = MIN(entry.end, connection->server_fin_at - 1);
-    if (connection->server_rst || entry.end <= read || entry.end > read + STREAM_MAX_SPAN_BYTES)
+    if (connection->server_rst || entry.end <= read || entry.end > read + REPLAY_MAX_HOLE_BYTES)
         return;
     replay->counts.holes_padded++;
     if (end == read + 1 && !connection->server_fin_at && connection->client_fin_at) {
