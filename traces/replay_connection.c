@@ -174,9 +174,10 @@ static void take_syn(struct replay *replay, struct connection *connection, struc
     connection->syn_window = packet->window;
     connection->syn_bytes = packet->payload_bytes;
     translate_as_it_is(replay, item, packet);
-    if (!connection->syn) {
-        connection->syn = item_new(item->wire_bytes, REPLAY_REPAIR);
-        memcpy(connection->syn->data, item->data, item->wire_bytes);
+    if (!connection->syn) { /* without what the capture has behind the datagram */
+        connection->syn = item_new(MIN(item->wire_bytes, packet->network_offset + packet->datagram_bytes),
+                                   REPLAY_REPAIR);
+        memcpy(connection->syn->data, item->data, connection->syn->wire_bytes);
     }
 }
 
