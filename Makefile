@@ -214,8 +214,7 @@ $(BUILD)/tests/%: $(BUILD)/obj/tests/%.o $(BUILD)/obj/tests/runner.o $$(call hel
 CARD_OBJECTS := $(patsubst %,$(BUILD)/obj/tests/traces/%.o,replay_bench replay_card)
 FUZZ_HELPERS := $(patsubst %,$(BUILD)/obj/tests/fuzz/%.o,file fuzz_capture fuzz_config fuzz_replay fuzz_card)
 
-$(BUILD)/tests/fuzz/test_corpus: $(BUILD)/obj/tests/fuzz/test_corpus.o $(BUILD)/obj/tests/runner.o $(FUZZ_HELPERS) $(CARD_OBJECTS) \
-                                 $(BUILD)/libpolynic.a
+$(BUILD)/tests/fuzz/%: $(BUILD)/obj/tests/fuzz/%.o $(BUILD)/obj/tests/runner.o $(FUZZ_HELPERS) $(CARD_OBJECTS) $(BUILD)/libpolynic.a
 	@mkdir -p $(@D)
 	$(call make_quiet,LD)$(CC) -o $@ $^ $(CHECK_LIBS) $(LDLIBS)
 

@@ -97,6 +97,7 @@ static void got_segment(struct hostile *card, const struct packet *packet)
         peer->is_open = false;
         return;
     }
+    peer->is_open &= !(packet->tcp_flags & PACKET_RST);
     if (!peer->is_open || packet->sequence != peer->next || (packet->tcp_flags & PACKET_SYN))
         return;
     replay_delivered(card->replay, peer->number, peer->delivered,
