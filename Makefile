@@ -212,10 +212,9 @@ $(BUILD)/tests/%: $(BUILD)/obj/tests/%.o $(BUILD)/obj/tests/runner.o $$(call hel
 
 # make_corpus is a program, and target.c is for libFuzzer.
 CARD_OBJECTS := $(patsubst %,$(BUILD)/obj/tests/traces/%.o,replay_bench replay_card)
-FUZZ_HELPERS := $(patsubst %,$(BUILD)/obj/tests/fuzz/%.o,file fuzz_capture fuzz_replay)
+FUZZ_HELPERS := $(patsubst %,$(BUILD)/obj/tests/fuzz/%.o,file fuzz_capture fuzz_config fuzz_replay fuzz_card)
 
-$(BUILD)/tests/fuzz/test_corpus: $(BUILD)/obj/tests/fuzz/test_corpus.o $(BUILD)/obj/tests/runner.o $(FUZZ_HELPERS) $(CARD_OBJECTS) \
-                                 $(BUILD)/libpolynic.a
+$(BUILD)/tests/fuzz/%: $(BUILD)/obj/tests/fuzz/%.o $(BUILD)/obj/tests/runner.o $(FUZZ_HELPERS) $(CARD_OBJECTS) $(BUILD)/libpolynic.a
 	@mkdir -p $(@D)
 	$(call make_quiet,LD)$(CC) -o $@ $^ $(CHECK_LIBS) $(LDLIBS)
 
@@ -228,7 +227,7 @@ corpus: $(BUILD)/make-corpus ## write the captures with which fuzzing begins
 
 FUZZ_SECONDS ?= 3600
 FUZZ_SOURCES := $(wildcard traces/*.c) sim/diagnostic.c tests/traces/replay_bench.c tests/traces/replay_card.c \
-                $(patsubst %,tests/fuzz/%.c,file fuzz_capture fuzz_replay target)
+                $(patsubst %,tests/fuzz/%.c,file fuzz_capture fuzz_config fuzz_replay fuzz_card target)
 
 $(BUILD)/fuzz/%: $(FUZZ_SOURCES) $(wildcard traces/*.h tests/fuzz/*.h tests/traces/*.h sim/*.h) | $(SETUP)
 	@sh stacks/setup.sh packages clang libclang-rt-14-dev

@@ -79,6 +79,8 @@ void connection_close(struct replay *replay, struct connection *connection)
         return;
     connection->closed = true;
     stream_free(&connection->server);
+    if (connection->state == CONNECTION_REFUSED)
+        stream_free(&connection->stream); /* the host never got, or will get, any of it */
     g_queue_push_tail(&replay->closed, connection);
     if (replay->closed.length <= REPLAY_KEEP_CLOSED)
         return;
@@ -174,9 +176,10 @@ static void take_syn(struct replay *replay, struct connection *connection, struc
     connection->syn_window = packet->window;
     connection->syn_bytes = packet->payload_bytes;
     translate_as_it_is(replay, item, packet);
-    if (!connection->syn) {
-        connection->syn = item_new(item->wire_bytes, REPLAY_REPAIR);
-        memcpy(connection->syn->data, item->data, item->wire_bytes);
+    if (!connection->syn) { /* without what the capture has behind the datagram */
+        connection->syn = item_new(MIN(item->wire_bytes, packet->network_offset + packet->datagram_bytes),
+                                   REPLAY_REPAIR);
+        memcpy(connection->syn->data, item->data, connection->syn->wire_bytes);
     }
 }
 
@@ -189,8 +192,10 @@ static void hold(struct replay *replay, struct connection *connection, struct it
 }
 
 /* Client bytes that the captured server acknowledged. What the reader has still not seen, so many
- * records later, the capture lost: padding takes its place, at this time. */
-static void take_hole(struct replay *replay, struct connection *connection, const struct item *item)
+ * records later, the capture lost: padding takes its place, at this time. As much of it as the card's
+ * window holds, and at least a segment, so that a wrong number in a capture does not become 64 MB at once.
+ * Returns whether there is more; not if the card does not take it. */
+static bool take_hole(struct replay *replay, struct connection *connection, struct item *item)
 {
     struct stream *stream = &connection->stream;
     uint64_t end = item->hole_end, at = MAX(item->hole_from, stream->released);
@@ -207,12 +212,23 @@ static void take_hole(struct replay *replay, struct connection *connection, cons
         connection->client_fin_at = connection->fin_sent_at = end;
         connection->sent = MAX(connection->sent, end + 1);
         segment_send(replay, connection, end, 0, PACKET_FIN, REPLAY_SYNTHESISED);
-        return;
+        return false;
     }
-    while ((at = stream_find(stream, at, end, STREAM_PRESENT, false)) < end) {
-        uint64_t hole_end = stream_find(stream, at, end, STREAM_PRESENT, true);
+    at = stream_find(stream, at, end, STREAM_PRESENT, false);
+    uint64_t fits_end = MAX(connection->card_edge - MIN(connection->card_edge, 1), at + largest);
+    for (; at < end; at = stream_find(stream, at, end, STREAM_PRESENT, false)) {
+        bool goes_on = item->is_begun && at == item->hole_from;
 
-        replay->counts.holes_padded++;
+        if (at >= fits_end) {
+            item->hole_from = at;
+            item->is_begun = goes_on;
+            return connection->tries < REPLAY_PROBES;
+        }
+        uint64_t hole_end = stream_find(stream, at, MIN(end, fits_end), STREAM_PRESENT, true);
+
+        replay->counts.holes_padded += !goes_on;
+        item->is_begun = true;
+        item->hole_from = hole_end;
         stream_put(stream, at, NULL, (uint32_t)(hole_end - at));
         replay->counts.payload_bytes +=
             stream_mark(stream, at, (uint32_t)(hole_end - at), STREAM_TAKEN);
@@ -223,6 +239,7 @@ static void take_hole(struct replay *replay, struct connection *connection, cons
             segment_send(replay, connection, at + 1, bytes, PACKET_PSH, REPLAY_SYNTHESISED);
         }
     }
+    return false;
 }
 
 static void take_open(struct replay *replay, struct connection *connection, struct item *item,
@@ -230,8 +247,11 @@ static void take_open(struct replay *replay, struct connection *connection, stru
 {
     uint64_t told_ack = connection->told_ack;
 
-    if (!item->wire_bytes) {
-        take_hole(replay, connection, item);
+    if (!item->wire_bytes && take_hole(replay, connection, item)) {
+        replay->held++;
+        g_queue_push_head(&connection->held, item);
+        watch_window(replay, connection);
+    } else if (!item->wire_bytes) {
         g_free(item);
     } else {
         uint8_t flags = packet->tcp_flags;
@@ -264,11 +284,11 @@ static bool is_without_reason(const struct connection *connection, const struct 
 
 /* --- The card's window ----------------------------------------------------------------------- */
 
-/* Position after its payload; 0: it has none, or none of the stream. */
+/* Position after its payload, or the first segment of a hole; 0: it has none, or none of the stream. */
 static uint64_t payload_end(const struct connection *connection, const struct item *item,
                             const struct packet *packet)
 {
-    uint64_t end = item->hole_end + 1;
+    uint64_t end = MIN(item->hole_end, item->hole_from + connection->card_mss) + 1;
 
     if (item->wire_bytes) {
         int64_t position =

@@ -15,6 +15,7 @@
 
 enum {
     REORDER_DATAGRAMS = 4096,
+    UNREAD_DATAGRAMS = 2 * REPLAY_AHEAD_RECORDS, /* read so many before: taken long ago */
     MAX_FLOWS = 65536, /* more than the reader is ahead in records: the oldest has been taken */
     UDP_HEADER_BYTES = 8,
 };
@@ -23,7 +24,7 @@ struct datagram { /* payload of one */
     uint64_t request;
     uint64_t visible_ps;
     uint32_t bytes, known; /* known: so many from the first on were captured */
-    uint8_t data[];
+    uint8_t data[]; /* the known ones; what a cut capture lacks is 0 */
 };
 
 struct datagram_flow {
@@ -106,6 +107,14 @@ static struct datagram_flow *flow_of(struct replay *replay, const struct packet 
     return flow;
 }
 
+static void give_up(GQueue *queue, uint64_t newest)
+{
+    const struct datagram *oldest;
+
+    while ((oldest = g_queue_peek_head(queue)) && oldest->request + REORDER_DATAGRAMS < newest)
+        g_free(g_queue_pop_head(queue));
+}
+
 static uint32_t add_datagram(struct replay *replay, const struct packet *packet, bool to_card,
                              const uint8_t *payload, uint32_t bytes, uint32_t known)
 {
@@ -113,15 +122,21 @@ static uint32_t add_datagram(struct replay *replay, const struct packet *packet,
 
     if (flow->is_group)
         return 0;
-    struct datagram *datagram = g_malloc0(sizeof *datagram + bytes);
+    known = MIN(known, bytes);
+    struct datagram *datagram = g_malloc0(sizeof *datagram + known);
 
     datagram->visible_ps = replay->visible_ps;
     datagram->bytes = bytes;
-    datagram->known = MIN(known, bytes);
+    datagram->known = known;
     memcpy(datagram->data, payload, datagram->known);
     flow->requests_read += to_card;
     datagram->request = MAX(flow->requests_read, 1);
     g_queue_push_tail(to_card ? &flow->expected : &flow->answers, datagram);
+    /* A host that gets none of them, or does not tell. */
+    if (flow->requests_read > UNREAD_DATAGRAMS) {
+        give_up(&flow->expected, flow->requests_read - UNREAD_DATAGRAMS);
+        give_up(&flow->answers, flow->requests_read - UNREAD_DATAGRAMS);
+    }
     return to_card ? bytes : 0;
 }
 
@@ -177,14 +192,6 @@ static struct datagram_flow *flow_of_tuple(const struct replay *replay,
     return g_hash_table_lookup(replay->datagrams, &key);
 }
 
-static void give_up(GQueue *queue, uint64_t newest)
-{
-    const struct datagram *oldest;
-
-    while ((oldest = g_queue_peek_head(queue)) && oldest->request + REORDER_DATAGRAMS < newest)
-        g_free(g_queue_pop_head(queue));
-}
-
 void replay_delivered_datagram(struct replay *replay, const struct replay_tuple *tuple,
                                const uint8_t *data, uint32_t bytes)
 {
@@ -222,7 +229,8 @@ uint32_t replay_datagram_answer(struct replay *replay, const struct replay_tuple
             break;
         if (answer->request != flow->last_request)
             continue;
-        memcpy(data, answer->data, bytes);
+        memcpy(data, answer->data, MIN(bytes, answer->known));
+        memset(data + MIN(bytes, answer->known), 0, bytes - MIN(bytes, answer->known));
         g_free(answer);
         g_queue_delete_link(&flow->answers, each);
         return bytes;

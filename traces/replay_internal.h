@@ -32,6 +32,7 @@ enum {
     /* The reader is ahead by so many records, over all copies: 20 MB of full frames at most, and at 1 Mframes/s 16
      * ms, more than a round trip, so that an answer is known before the host must send it. */
     REPLAY_AHEAD_RECORDS = 16384,
+    REPLAY_AHEAD_BYTES = 64 << 20, /* ... or so many bytes on the wire, of merged or hostile frames */
     REPLAY_MAX_WAITING = 65536, /* frames that wait for handshakes and windows, before all wait */
     REPLAY_MAX_WAITING_BYTES = 16 << 20, /* ... or so many bytes of them */
     REPLAY_KEEP_CLOSED = 16384,          /* closed connections that still answer, as in TIME_WAIT */
@@ -69,6 +70,7 @@ struct item {
     uint64_t time_ps; /* by the pace of the capture, if that is what counts */
     uint64_t captured_ps;
     uint64_t record;               /* of the capture, counted over all copies */
+    uint64_t read_bytes;           /* on the wire, of it and all before it */
     struct connection *connection; /* NULL: none */
     uint32_t bytes, wire_bytes;    /* captured; on the wire. data holds wire_bytes, padded with 0 */
     uint32_t datagram_bytes;       /* UDP payload that is complete with this frame */
@@ -79,6 +81,7 @@ struct item {
     bool unicast; /* its destination becomes the card's MAC address */
     bool is_paid; /* it has had its turn */
     bool fix;     /* its checksums are to be made anew */
+    bool is_begun; /* a hole of which a part was padded */
     uint8_t data[];
 };
 
@@ -200,6 +203,7 @@ struct replay {
     struct diagnostics later_diagnostics; /* of later passes: what is known already */
     uint8_t *copy;                        /* of a record, to be rewritten */
     uint64_t scheduled;                   /* records */
+    uint64_t read_bytes;                  /* of them, on the wire */
     uint64_t clock_ps;                    /* as captured: not scaled */
     int64_t last_ns;
     bool any_record;

@@ -75,6 +75,7 @@ static void push(struct replay *replay, struct item *item, struct connection *co
     item->time_ps = pace_scaled_ps(replay, replay->clock_ps);
     item->captured_ps = replay->clock_ps;
     item->record = replay->scheduled;
+    item->read_bytes = replay->read_bytes;
     item->connection = connection;
     if (connection)
         connection->items++;
@@ -146,6 +147,7 @@ static void schedule_record(struct replay *replay, const struct capture_frame *f
         struct capture_frame changed = *frame;
 
         replay->scheduled++;
+        replay->read_bytes += frame->wire_bytes;
         if (direction == NEITHER) {
             replay->counts.other_direction++;
             continue;
@@ -213,15 +215,22 @@ void reader_stop(struct replay *replay)
         replay->counts.connections_cut += each->cut;
 }
 
+static bool is_far_ahead(const struct replay *replay)
+{
+    const struct item *head = replay->schedule.head ? replay->schedule.head->data : NULL;
+
+    return head && (replay->scheduled >= head->record + REPLAY_AHEAD_RECORDS ||
+                    replay->read_bytes >= head->read_bytes + REPLAY_AHEAD_BYTES);
+}
+
 void reader_go_on(struct replay *replay)
 {
     struct capture_frame frame;
 
     while (!replay->at_end) {
-        const struct item *head = g_queue_peek_head(&replay->schedule);
         struct record *record;
 
-        if (head && replay->scheduled >= head->record + REPLAY_AHEAD_RECORDS)
+        if (is_far_ahead(replay))
             return;
         if (limit_reached(replay)) {
             all_read(replay);

@@ -3,7 +3,7 @@
  *
  *     segment read [script_learn] --in order--> script --[replay_step]--> application
  *                                 --beyond a gap--> early --gap filled--> script
- *     gap that the client acknowledged [script_pad] --zeros--> script
+ *     gap that the client acknowledged [script_pad] --zeros, not stored--> script
  *
  * A byte never changes once a step shows it. */
 #include "traces/replay_internal.h"
@@ -37,6 +37,10 @@ static void keep_early(struct connection *connection, const struct script_entry 
     GArray *early = connection->early;
     unsigned place = early->len;
 
+    /* A gap is padded before the reader is as many records ahead: what comes then, from far ahead,
+     * fills no step by itself, and its bytes are in the stream. */
+    if (place >= REPLAY_AHEAD_RECORDS && entry->kind == REPLAY_STEP_SEND)
+        return;
     while (place && g_array_index(early, struct script_entry, place - 1).offset > entry->offset)
         place--;
     g_array_insert_val(early, place, *entry);
@@ -97,13 +101,18 @@ void script_learn(struct replay *replay, struct connection *connection, const st
         end > (int64_t)connection->server_read + STREAM_MAX_SPAN_BYTES)
         return;
     if (packet->payload_bytes && end > (int64_t)connection->server_read) {
-        uint32_t known = MIN(packet->payload_captured, packet->payload_bytes);
+        uint32_t captured = MIN(packet->payload_captured, packet->payload_bytes);
+        /* What a step has shown stays, padding too. */
+        uint32_t shown = position < (int64_t)connection->server_read
+                             ? (uint32_t)((int64_t)connection->server_read - position)
+                             : 0;
 
         entry.kind = REPLAY_STEP_SEND;
         entry.offset = (uint64_t)position - 1;
         entry.end = (uint64_t)end - 1;
-        stream_put(&connection->server, entry.offset, packet->data + packet->payload_offset, known);
-        stream_put(&connection->server, entry.offset + known, NULL, packet->payload_bytes - known);
+        if (captured > shown)
+            stream_put(&connection->server, entry.offset + shown,
+                       packet->data + packet->payload_offset + shown, captured - shown);
         keep_early(connection, &entry);
     }
     if ((packet->tcp_flags & PACKET_FIN) && !connection->server_fin_at) {
@@ -130,8 +139,6 @@ void script_pad(struct replay *replay, struct connection *connection, uint64_t a
         /* One number at the end of a connection that ends: the server's FIN. */
         connection->server_fin_at = connection->server_read;
         entry.kind = REPLAY_STEP_CLOSE;
-    } else {
-        stream_put(&connection->server, read, NULL, (uint32_t)(entry.end - read));
     }
     keep_early(connection, &entry);
     take_early(replay, connection);

@@ -16,6 +16,10 @@ int fuzz_capture(const uint8_t *data, size_t bytes);
 enum { FUZZ_REPLAY_BYTES = 16 };
 int fuzz_replay(const uint8_t *data, size_t bytes);
 
+/* The same at a card that misbehaves as FUZZ_CARD_BYTES tell: fuzz_card.c. */
+enum { FUZZ_CARD_BYTES = 76 };
+int fuzz_card(const uint8_t *data, size_t bytes);
+
 /* A file that exists in memory only; the path stays valid until fuzz_file_close(). */
 const char *fuzz_file(const uint8_t *data, size_t bytes);
 void fuzz_file_close(void);

@@ -207,7 +207,7 @@ static const char *folder;
 
 static void end(const char *name, const char *choice)
 {
-    uint8_t choices[FUZZ_REPLAY_BYTES] = {0x0e, 5, 0, 0, 0, 0, 0, 2, 3, 7, 1, 0, 0, 0, 0, 0};
+    uint8_t choices[FUZZ_REPLAY_BYTES] = {0x0c, 5, 0, 0, 0, 0, 0, 2, 3, 7, 1, 0, 0, 0, 0, 0};
     char *capture = g_build_filename(folder, "capture", name, NULL);
     char *replay = g_build_filename(folder, "replay", name, NULL);
 
@@ -230,15 +230,15 @@ int main(int count, char **arguments)
     folder = arguments[1];
     begin((struct form){0}), exchange(NULL, 0), end("exchange", NULL);
     begin((struct form){0}), exchange(NULL, 0),
-        end("exchange-drops", "\x0e\5\0\0\0\0\0\2\3\4\1\x11\0\0\0");
+        end("exchange-drops", "\x0c\5\0\0\0\0\0\2\3\4\1\x11\0\0\0");
     begin((struct form){0}), exchange(NULL, 0),
-        end("exchange-copies", "\x0e\5\3\2\2\0\0\2\3\7\1\0\0\0\0");
+        end("exchange-copies", "\x0c\5\3\2\2\0\0\2\3\7\1\0\0\0\0");
     begin((struct form){0}), exchange(NULL, 0),
-        end("exchange-refused", "\x0e\2\0\0\0\0\0\2\3\7\1\0\1\0\0");
+        end("exchange-refused", "\x0c\2\0\0\0\0\0\2\3\7\1\0\1\0\0");
     begin((struct form){0}), exchange(NULL, 0),
-        end("exchange-window", "\x0e\5\0\0\0\0\0\2\3\2\1\0\0\5\0");
+        end("exchange-window", "\x0c\5\0\0\0\0\0\2\3\2\1\0\0\5\0");
     begin((struct form){0}), exchange(NULL, 0),
-        end("exchange-duration", "\x0e\5\0\1\1\0\x05\2\3\7\1\0\0\0\0");
+        end("exchange-duration", "\x0c\5\0\1\1\0\x05\2\3\7\1\0\0\0\0");
     begin((struct form){.is_big_endian = true}), exchange(NULL, 0), end("big-endian", NULL);
     begin((struct form){.is_nanoseconds = true}), exchange(NULL, 0), end("nanoseconds", NULL);
     begin((struct form){.minor_version = 1}), exchange(NULL, 0), end("old-version", NULL);
