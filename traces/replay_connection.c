@@ -194,7 +194,7 @@ static void hold(struct replay *replay, struct connection *connection, struct it
 /* Client bytes that the captured server acknowledged. What the reader has still not seen, so many
  * records later, the capture lost: padding takes its place, at this time. As much of it as the card's
  * window holds, and at least a segment, so that a wrong number in a capture does not become 64 MB at once.
- * Returns whether there is more; not if the card does not take it. */
+ * Returns whether there is more. */
 static bool take_hole(struct replay *replay, struct connection *connection, struct item *item)
 {
     struct stream *stream = &connection->stream;
@@ -222,7 +222,7 @@ static bool take_hole(struct replay *replay, struct connection *connection, stru
         if (at >= fits_end) {
             item->hole_from = at;
             item->is_begun = goes_on;
-            return connection->tries < REPLAY_PROBES;
+            return true;
         }
         uint64_t hole_end = stream_find(stream, at, MIN(end, fits_end), STREAM_PRESENT, true);
 
@@ -351,11 +351,12 @@ static void take_reasonable(struct replay *replay, struct connection *connection
 }
 
 /* Nothing is under way that could open it: probe it now and then (RFC 9293 3.8.6.1). Or what is under way lies
- * behind bytes that never come: a capture with a wrong number in it. */
+ * behind bytes that never come: a capture with a wrong number in it. Or nothing is repaired, or not any more. */
 static void watch_window(struct replay *replay, struct connection *connection)
 {
     bool is_stuck = is_open(connection) && connection->held.length &&
-                    (!repair_pending(connection) || !repair_can_begin(connection));
+                    (!repair_pending(connection) || !repair_can_begin(connection) ||
+                     !replay->config.repair || connection->tries >= REPLAY_MAX_TRIES);
 
     if (!is_stuck)
         replay_due_at(replay, connection, DUE_PROBE, REPLAY_NEVER);
@@ -410,6 +411,21 @@ static void release_for_window(struct replay *replay, struct connection *connect
     }
     if (is_open(connection) && repair_pending(connection) && !repair_can_begin(connection))
         take_retransmission(replay, connection);
+    watch_window(replay, connection);
+}
+
+/* The card takes nothing any more: what waits goes out, but for the rest of a hole. */
+static void give_up_window(struct replay *replay, struct connection *connection)
+{
+    for (unsigned left = connection->held.length; left && is_open(connection); left--) {
+        struct item *item = g_queue_peek_head(&connection->held);
+
+        take_held(replay, connection, connection->held.head);
+        if (connection->held.head && connection->held.head->data == item) {
+            g_free(g_queue_pop_head(&connection->held));
+            replay->held--;
+        }
+    }
     watch_window(replay, connection);
 }
 
@@ -765,11 +781,14 @@ void connection_due(struct replay *replay, struct connection *connection, enum d
         break;
     case DUE_REPAIR:
         repair_due(replay, connection);
+        watch_window(replay, connection);
         break;
     case DUE_PROBE:
         connection->rto_ps = MIN(2 * connection->rto_ps, REPLAY_LAST_RTO_PS);
-        release_for_window(replay, connection,
-                           ++connection->tries < REPLAY_PROBES ? 1 : connection->held.length);
+        if (++connection->tries < REPLAY_PROBES)
+            release_for_window(replay, connection, 1);
+        else
+            give_up_window(replay, connection);
         release_held(replay, connection);
         break;
     case DUE_KINDS:
