@@ -12,7 +12,7 @@
 #include <sys/resource.h>
 
 enum {
-    MOST_MBYTE = 700, /* with the sanitizers' own share; without the bounds it is 900 to 12000 */
+    MOST_MBYTE = 700, /* with the sanitizers' own share; without the bounds it was 900 to 2400 */
     HEADERS = 54,
     CLAIMED = 60000, /* payload bytes of a frame of which the headers were captured */
 };
@@ -123,8 +123,14 @@ END_TEST
 START_TEST(holes_of_the_server)
 {
     begin(at_patient_card);
-    for (uint32_t i = 0; i < 100; i++) {
+    for (uint32_t i = 0; i < 12; i++) {
         handshake(i);
+        add((struct claim){.client = i,
+                           .from_card = true,
+                           .sequence = 1,
+                           .acknowledgement = 1,
+                           .payload_bytes = 1,
+                           .captured_bytes = 1});
         add((struct claim){.client = i, .sequence = 1, .acknowledgement = 60000000});
     }
     replay_within_bounds();

@@ -347,6 +347,58 @@ START_TEST(hole_of_the_capture_is_padded_when_the_server_acknowledged_it)
 }
 END_TEST
 
+/* What a few wrong bits of a number claim does not go out at once. */
+START_TEST(hole_larger_than_the_window_is_padded_as_it_opens)
+{
+    const struct segment segments[] = {
+        {.us = 20, .from_card = true, .flags = A, .sequence = 8, .acknowledgement = ISN + 1001}};
+    struct replay *replay = open_segments(segments, 1, true, 250);
+    struct got got;
+
+    for (unsigned position = 1; position <= 201; position += 100) {
+        ck_assert_uint_eq(take(replay, US, SECOND, &got), 20 * US);
+        ck_assert_uint_eq(got.packet.sequence, ISN + position);
+        ck_assert_uint_eq(got.packet.payload_bytes, position < 201 ? 100 : 50);
+    }
+    take_none(replay, 100 * MS);
+    CARD(replay, 100 * MS, ACKED(251), .window = 100);
+    take(replay, 100 * MS, 100 * MS, &got);
+    ck_assert_uint_eq(got.packet.sequence, ISN + 251);
+    ck_assert_uint_eq(got.packet.payload_bytes, 100);
+    CARD(replay, 101 * MS, ACKED(351), .window = 5000);
+    for (unsigned position = 351; position < 1001; position += 100) {
+        take(replay, 101 * MS, 101 * MS, &got);
+        ck_assert_uint_eq(got.packet.sequence, ISN + position);
+    }
+    CARD(replay, 102 * MS, ACKED(1001), .window = 5000);
+    ck_assert_uint_eq(replay_counts(replay)->holes_padded, 1);
+    ck_assert_uint_eq(replay_counts(replay)->payload_bytes, 1000);
+    ck_assert(replay_exhausted(replay));
+    replay_close(replay);
+}
+END_TEST
+
+/* It has taken a window, and dies: after the last try, or where none is made, nothing waits for it. */
+START_TEST(what_waits_for_a_card_that_is_silent_goes_out_in_the_end)
+{
+    const struct segment hole[] = {
+        {.us = 20, .from_card = true, .flags = A, .sequence = 8, .acknowledgement = ISN + 1001}};
+    bool is_hole = _i & 1, is_repaired = _i & 2;
+    struct replay *replay = is_hole ? open_segments(hole, 1, is_repaired, 250)
+                                    : open_segments(three, 3, is_repaired, 250);
+    struct got got;
+    unsigned frames = 0;
+
+    while (replay_next_ps(replay) != REPLAY_NEVER) {
+        take(replay, US, 10000 * SECOND, &got);
+        ck_assert_uint_lt(++frames, 100);
+    }
+    ck_assert(replay_exhausted(replay));
+    ck_assert_uint_eq(replay_counts(replay)->frames_captured, is_hole ? 1 : 4);
+    replay_close(replay);
+}
+END_TEST
+
 /* Two queues of a capturing host write the acknowledgement before what it acknowledges. */
 START_TEST(late_record_is_no_hole)
 {
@@ -465,6 +517,8 @@ Suite *suite(void)
     tcase_add_test(cases, duplicates_for_what_is_to_come_begin_nothing);
     tcase_add_test(cases, hole_of_the_capture_is_padded_when_the_server_acknowledged_it);
     tcase_add_test(cases, late_record_is_no_hole);
+    tcase_add_test(cases, hole_larger_than_the_window_is_padded_as_it_opens);
+    tcase_add_loop_test(cases, what_waits_for_a_card_that_is_silent_goes_out_in_the_end, 0, 4);
     tcase_add_test(cases, wrong_bytes_are_found);
     tcase_add_loop_test(cases, lossy_card_gets_everything, 0, 5);
     tcase_add_test(cases, data_in_a_syn_is_sent_again_if_the_card_did_not_take_it);
