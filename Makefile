@@ -222,10 +222,12 @@ $(BUILD)/make-corpus: $(BUILD)/obj/tests/fuzz/make_corpus.o $(FUZZ_HELPERS) $(CA
 	$(call make_quiet,LD)$(CC) -o $@ $^ $(CHECK_LIBS) $(LDLIBS)
 
 corpus: $(BUILD)/make-corpus ## write the captures with which fuzzing begins
-	mkdir -p tests/fuzz/corpus/capture tests/fuzz/corpus/replay
+	mkdir -p tests/fuzz/corpus/capture tests/fuzz/corpus/replay tests/fuzz/corpus/card
 	$(BUILD)/make-corpus tests/fuzz/corpus
 
-FUZZ_SECONDS ?= 3600
+FUZZ_SECONDS  ?= 3600
+FUZZ_TARGETS  ?= capture replay card
+FUZZ_PARALLEL ?= no
 FUZZ_SOURCES := $(wildcard traces/*.c) sim/diagnostic.c tests/traces/replay_bench.c tests/traces/replay_card.c \
                 $(patsubst %,tests/fuzz/%.c,file fuzz_capture fuzz_config fuzz_replay fuzz_card target)
 
@@ -235,8 +237,8 @@ $(BUILD)/fuzz/%: $(FUZZ_SOURCES) $(wildcard traces/*.h tests/fuzz/*.h tests/trac
 	$(call make_quiet,FUZZ)clang -O1 -g -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined -DFUZZ_TARGET=fuzz_$* -include tests/fuzz/check_stub.h \
 	    $(filter -I% -D% -std=%,$(CFLAGS)) -o $@ $(FUZZ_SOURCES) $(LDLIBS)
 
-fuzz: $(BUILD)/fuzz/capture $(BUILD)/fuzz/replay ## fuzz capture reading and replay for FUZZ_SECONDS (3600), a sixth of it on reading
-	@BUILD=$(BUILD) SECONDS_IN_ALL=$(FUZZ_SECONDS) sh tests/fuzz/fuzz.sh
+fuzz: $(FUZZ_TARGETS:%=$(BUILD)/fuzz/%) ## fuzz reading and replay of captures for FUZZ_SECONDS (3600); FUZZ_TARGETS, FUZZ_PARALLEL=yes
+	@BUILD=$(BUILD) SECONDS_IN_ALL=$(FUZZ_SECONDS) TARGETS="$(FUZZ_TARGETS)" PARALLEL=$(FUZZ_PARALLEL) sh tests/fuzz/fuzz.sh
 
 unit: $(SUITES) firmware ## run the Check suites; T=bus runs those whose name holds "bus"
 	@export POLYNIC_FIRMWARE=$(BUILD)/firmware; failed=; for suite in $(if $(T),$(foreach s,$(SUITES),$(if $(findstring $(T),$(s)),$(s))),$(SUITES)); do \

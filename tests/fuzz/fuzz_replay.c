@@ -2,8 +2,8 @@
 #include "tests/fuzz/fuzz_replay.h"
 #include "tests/traces/replay_bench.h"
 
-/* Bound of one input, so that it ends soon: what matters is what happens, not how often. */
-enum { END_S = 1000 };
+/* Bounds of one input, so that it ends soon: what matters is what happens, not how often. */
+enum { END_S = 1000, MOST_FRAMES = 20000 };
 
 static const uint16_t windows[] = {0, 1, 100, 536, 1460, 4000, 30000, 65535};
 
@@ -23,6 +23,7 @@ static struct card_options card_of(const uint8_t *choice)
     options.read_every_ps = choice[13] & 1 ? fuzz_waits_ps[3 + (choice[13] >> 1 & 1)] : 0;
     options.loses_answers = choice[14] & 1;
     options.keeps_everything = true;
+    options.most_frames = MOST_FRAMES;
     return options;
 }
 

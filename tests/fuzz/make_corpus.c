@@ -1,5 +1,6 @@
 /* Writes the corpus with which fuzzing begins: one small capture of each kind that the reader and the replay tell
- * apart. make_corpus FOLDER: FOLDER/capture/NAME, and FOLDER/replay/NAME with FUZZ_REPLAY_BYTES in front. */
+ * apart. make_corpus FOLDER: FOLDER/capture/NAME; FOLDER/replay/NAME with FUZZ_REPLAY_BYTES in front; FOLDER/card/NAME
+ * with FUZZ_CARD_BYTES, in which one card after the other is what fuzz_card.c can make of one. */
 #include "tests/fuzz/fuzz.h"
 #include "tests/traces/replay_bench.h"
 
@@ -12,6 +13,7 @@ struct form { /* of the file */
     bool is_big_endian, is_nanoseconds, is_pcapng, is_raw_ip;
     uint32_t snap_bytes;
     uint16_t minor_version;
+    uint32_t link_type; /* 0: Ethernet, or raw IP */
 };
 
 static GByteArray *file;
@@ -47,7 +49,7 @@ static void begin(struct form wanted)
     put_number(form.is_nanoseconds ? 0xa1b23c4d : 0xa1b2c3d4, 4);
     put_number(2, 2), put_number(form.minor_version ? form.minor_version : 4, 2);
     put_number(0, 8), put_number(form.snap_bytes ? form.snap_bytes : 65535, 4);
-    put_number(form.is_raw_ip ? 101 : 1, 4);
+    put_number(form.link_type ? form.link_type : form.is_raw_ip ? 101 : 1, 4);
 }
 
 static void add_frame(const uint8_t *data, uint32_t bytes)
@@ -203,7 +205,41 @@ static const uint8_t extended[] = {/* hop-by-hop, then a fragment of UDP */
                                    1,    4,  0, 0,  0, 0,  17, 0,  0,    1,   0,    0,  0,    9,
                                    0,    53, 0, 53, 0, 20, 0,  0,  'a',  'b', 'c',  'd'};
 
+/* In Linux cooked (113) and loopback (108) captures another header stands before the IP header. */
+static void add_behind(const uint8_t *header, uint32_t header_bytes, struct segment segment)
+{
+    static uint8_t frame[MAX_FRAME_BYTES], other[MAX_FRAME_BYTES];
+    uint32_t bytes = segment_build(&segment, frame);
+
+    memcpy(other, header, header_bytes);
+    memcpy(other + header_bytes, frame + 14, bytes - 14);
+    add_frame(other, bytes - 14 + header_bytes);
+}
+
 static const char *folder;
+
+/* Deeds of fuzz_card.c by their numbers of today: a seed only has to differ from the others. */
+static void write_card(const char *name)
+{
+    static const char *const cards[] = {
+        "\2\7\3\7\6\7\3\7\6\7\20\7\22\7\17\7",  /* accepts, acknowledges, serves */
+        "\2\7\3\7\6\7\4\7\5\7\1\4\10\7\11\7",   /* too little, too much, twice, beyond */
+        "\2\7\6\7\14\0\3\7\13\7\1\5\12\7\22\7", /* resets, closes */
+        "\2\47\3\107\21\3\16\5\15\0\7\7\3\0\1\7" /* windows, garbage, drops, lies */
+    };
+    static unsigned next;
+    char *path = g_build_filename(folder, "card", name, NULL);
+    uint8_t choices[FUZZ_CARD_BYTES] = {0x0c, 5, 0, 0, 0, 0, 0, 1, 7, 6, 2, 15};
+
+    for (unsigned at = 12; at < FUZZ_CARD_BYTES; at += 16)
+        memcpy(choices + at, cards[next % G_N_ELEMENTS(cards)], 16);
+    next++;
+    g_byte_array_prepend(file, choices, sizeof choices);
+    if (!g_file_set_contents(path, (const char *)file->data, file->len, NULL))
+        exit(1);
+    g_byte_array_remove_range(file, 0, sizeof choices);
+    g_free(path);
+}
 
 static void end(const char *name, const char *choice)
 {
@@ -215,6 +251,7 @@ static void end(const char *name, const char *choice)
         memcpy(choices, choice, sizeof choices);
     if (!g_file_set_contents(capture, (const char *)file->data, file->len, NULL))
         exit(1);
+    write_card(name);
     g_byte_array_prepend(file, choices, sizeof choices);
     if (!g_file_set_contents(replay, (const char *)file->data, file->len, NULL))
         exit(1);
@@ -274,5 +311,35 @@ int main(int count, char **arguments)
         (struct segment){.from_card = true, .flags = A, .sequence = 2, .acknowledgement = 5002});
     add_segment((struct segment){.flags = S, .sequence = 77, .text = "early"});
     end("merged-backward-hole", NULL);
+    begin((struct form){.link_type = 113});
+    for (unsigned i = 0; i < 2; i++)
+        add_behind((const uint8_t *)"\0\0\0\1\0\6\2\0\0\0\0\1\0\0\x08", 16,
+                   (struct segment){.flags = i ? A : S, .sequence = 5 + i, .acknowledgement = i});
+    end("cooked", NULL);
+    begin((struct form){.link_type = 0x80000001}); /* with bits that are none of the link type's */
+    add_segment((struct segment){.flags = S, .sequence = 1});
+    end("link-type-bits", NULL);
+    begin((struct form){.link_type = 108});
+    add_behind((const uint8_t *)"\0\0\0\2", 4, (struct segment){.flags = S, .sequence = 1});
+    end("loopback", NULL);
+    begin((struct form){.is_pcapng = true, .snap_bytes = 60}), exchange(over_ipv6, 2);
+    g_byte_array_set_size(file, file->len - 9), end("pcapng-snap-qinq-ipv6-cut", NULL);
+    begin((struct form){0}), exchange(NULL, 0), put_number(7, 4), put_number(7, 4);
+    put_number(0xfffffff0, 4), put_number(60, 4), end("absurd-length", NULL);
+    begin((struct form){0});
+    add_segment((struct segment){.flags = S, .sequence = 0xfffffff0, .text = "in the SYN"});
+    add_segment((struct segment){
+        .from_card = true, .flags = S | A, .sequence = 1, .acknowledgement = 0xfffffff1});
+    add_segment((struct segment){
+        .flags = P | A, .sequence = 0xfffffff1, .acknowledgement = 2, .text = "in the SYN, more"});
+    add_segment((struct segment){
+        .flags = P | A, .sequence = 0xfffffff1, .acknowledgement = 2, .text = "other bytes than"});
+    add_segment((struct segment){.from_card = true, .flags = A, .sequence = 1002});
+    add_segment((struct segment){.flags = A, .sequence = 1, .acknowledgement = 3000});
+    add_segment((struct segment){
+        .from_card = true, .flags = A, .sequence = 3000, .acknowledgement = 100001});
+    add_segment((struct segment){.flags = F | A, .sequence = 100001, .acknowledgement = 3000});
+    add_segment((struct segment){.from_card = true, .flags = R | A, .sequence = 3000});
+    end("wrap-holes-retransmission", NULL);
     return 0;
 }

@@ -1,4 +1,4 @@
-/* What fuzzing has found, and what it begins with, stays well: every file of corpus/ through both fuzzers, and
+/* What fuzzing has found, and what it begins with, stays well: every file of corpus/ through its fuzzer, and
  * the same cut short at every length that is a power of two. */
 #include "tests/fuzz/fuzz.h"
 #include "tests/suite.h"
@@ -40,6 +40,12 @@ START_TEST(captures_of_the_corpus_are_replayed)
 }
 END_TEST
 
+START_TEST(captures_of_the_corpus_are_replayed_at_hostile_cards)
+{
+    run_all("tests/fuzz/corpus/card", fuzz_card);
+}
+END_TEST
+
 Suite *suite(void)
 {
     Suite *all = suite_create("fuzz corpus");
@@ -48,6 +54,7 @@ Suite *suite(void)
     tcase_set_timeout(cases, 120);
     tcase_add_test(cases, captures_of_the_corpus_are_read);
     tcase_add_test(cases, captures_of_the_corpus_are_replayed);
+    tcase_add_test(cases, captures_of_the_corpus_are_replayed_at_hostile_cards);
     suite_add_tcase(all, cases);
     return all;
 }

@@ -105,6 +105,7 @@ struct card_options {
     unsigned refuse_every;  /* it never answers the k-th, ... SYN; 0: none */
     uint64_t read_every_ps; /* its host reads a window at such times only; 0: at once */
     bool loses_answers;     /* does not serve connections that it should: sinks */
+    uint64_t most_frames;   /* it gets, then the run ends; 0: any number */
     bool keeps_everything;  /* counts what it gets instead of failing (for captures of the wild) */
 };
 

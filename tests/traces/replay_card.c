@@ -495,7 +495,8 @@ uint64_t card_run(struct replay *replay, const struct card_options *options,
     *figures = (struct card_figures){0};
     card.by_tuple = g_hash_table_new(tuple_hash, tuple_equal);
     card.buffer = g_malloc(MAX_FRAME_BYTES);
-    while (card.now_ps < until_ps) {
+    while (card.now_ps < until_ps &&
+           (!options->most_frames || figures->frames < options->most_frames)) {
         struct out *out = g_queue_peek_head(&card.out);
         uint64_t frame_ps = replay_next_ps(replay), out_ps = out ? out->at_ps : REPLAY_NEVER;
 
