@@ -147,43 +147,51 @@ static bool awaits_card(const struct traffic *traffic)
 }
 
 /* Of all traffic: the end is everybody's. */
-static void look_at_all(const struct sim *sim, bool *at_rest, bool *waiting, uint64_t *last_ps)
+struct rest {
+    bool at_rest, waiting;
+    uint64_t open; /* connections */
+    uint64_t end_ps;
+};
+
+static struct rest look_at_all(const struct sim *sim)
 {
-    *at_rest = *waiting = true;
-    *last_ps = 0;
+    struct rest rest = {.at_rest = true, .waiting = true};
+
     for (unsigned i = 0; i < sim->part_count; i++) {
         const struct traffic *traffic = (const struct traffic *)sim->parts[i];
 
         if (sim->parts[i]->kind != &traffic_kind)
             continue;
-        *at_rest &= traffic->started && replay_exhausted(traffic->replay) &&
-                    port_waiting(traffic->port) == 0 && traffic->ledger.in_flight == 0 &&
-                    host_idle(traffic->host);
-        *waiting &= traffic->started && awaits_card(traffic);
-        *last_ps = MAX(*last_ps, traffic->last_frame_ps + traffic->linger_ps);
+        rest.at_rest &= traffic->started && replay_exhausted(traffic->replay) &&
+                        port_waiting(traffic->port) == 0 && traffic->ledger.in_flight == 0 &&
+                        host_idle(traffic->host);
+        rest.waiting &= traffic->started && awaits_card(traffic);
+        rest.open += replay_connections_open(traffic->replay);
+        rest.end_ps = MAX(rest.end_ps, traffic->last_frame_ps + traffic->linger_ps);
     }
+    return rest;
 }
 
 static void check_event(void *owner)
 {
     struct traffic *traffic = owner;
     struct sim *sim = traffic->part.sim;
-    uint64_t now_ps = part_now(&traffic->part), end_ps;
-    bool at_rest, waiting;
+    uint64_t now_ps = part_now(&traffic->part);
+    struct rest rest = look_at_all(sim);
+    bool is_over = rest.at_rest && card_is_idle(traffic);
 
-    look_at_all(sim, &at_rest, &waiting, &end_ps);
-    if (at_rest && card_is_idle(traffic)) {
+    if (is_over && rest.open == 0) {
         sim_stop(sim, "traffic exhausted, everything at rest");
         return;
     }
-    if (waiting && now_ps >= end_ps) {
+    if (rest.waiting && now_ps >= rest.end_ps) {
         sim_stop(sim, TRAFFIC_LINGERED);
         return;
     }
-    sim->ahead_limit_ps = MIN(sim->time_limit_ps, end_ps > now_ps ? end_ps : UINT64_MAX);
+    sim->ahead_limit_ps = MIN(sim->time_limit_ps, rest.end_ps > now_ps ? rest.end_ps : UINT64_MAX);
     look_for_end(traffic, replay_next_ps(traffic->replay));
-    if (end_ps > now_ps && end_ps < traffic->check.time_ps)
-        event_at(&traffic->check, end_ps); /* the cores go no further */
+    if (rest.end_ps > now_ps && (is_over || rest.end_ps < traffic->check.time_ps))
+        event_at(&traffic->check, rest.end_ps); /* the cores go no further; a frame of the card's brings it forward */
 }
 
 /* Nothing begins before all processors listen; one that stops, or never does, must not run for ever. */
@@ -342,9 +350,10 @@ static const struct parameter parameters[] = {
     {"refuse_after", PARAMETER_TIME, offsetof(struct traffic, refuse_after_ps), "1s", 1,
      1000000 * PS_PER_SECOND, NULL,
      "A connection whose SYN is unanswered for so long counts as refused."},
-    {"linger", PARAMETER_TIME, offsetof(struct traffic, linger_ps), "100ms", 1000000000,
+    {"linger", PARAMETER_TIME, offsetof(struct traffic, linger_ps), "4s", 1000000000,
      1000000 * PS_PER_SECOND, NULL,
-     "The run ends so long after the last frame if something is still under way."},
+     "The run ends so long after the last frame if something is still under way. The firmware's "
+     "TCP repeats its first segments after 3 s (lwIP)."},
     {"multiplier", PARAMETER_DECIMAL, offsetof(struct traffic, multiplier_millionths), "0", 0,
      1000000000000000, NULL, "How much faster than captured; 0 is as captured, unless another rate is given."},
     {"mbps", PARAMETER_DECIMAL, offsetof(struct traffic, mbps_millionths), "0", 0, 1000000000000000,

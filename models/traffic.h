@@ -8,9 +8,10 @@
  * Timing     the capture's first frame is ready when the host says that every processor is up and listening;
  *            every other as much later as in the capture. On the wire they are as port.h says.
  *
- * End        the run ends when every traffic's replay is exhausted, nothing is under way anywhere and the hosts are
- *            idle (looked at every TRAFFIC_CHECK_PS); or when all wait for the card, linger after the last frame
- *            arrived; or if a processor stops before all listen, or not all listen after TRAFFIC_READY_PS.
+ * End        the run ends when every traffic's replay is exhausted, every connection has the end that it has in the
+ *            capture, nothing is under way anywhere and the hosts are idle (looked at every TRAFFIC_CHECK_PS); or when
+ *            all wait for the card (a connection that has not ended waits for a timer of the card's TCP), linger after
+ *            the last frame arrived; or if a processor stops before all listen, or not all listen after TRAFFIC_READY_PS.
  */
 #ifndef MODELS_TRAFFIC_H
 #define MODELS_TRAFFIC_H

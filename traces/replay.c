@@ -270,6 +270,11 @@ bool replay_exhausted(const struct replay *replay)
            g_sequence_get_length(replay->agenda) == 0;
 }
 
+uint64_t replay_connections_open(const struct replay *replay)
+{
+    return replay->open;
+}
+
 /* Whichever end is nearer: of the passes, of the limit, of the duration. */
 int replay_done_per_1000(const struct replay *replay)
 {

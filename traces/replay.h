@@ -167,6 +167,10 @@ void replay_dropped(struct replay *replay, uint64_t now_ps, uint64_t cookie);
 /* All frames of the capture (or until the duration) have been taken and nothing is owed, held back or to be repaired. */
 bool replay_exhausted(const struct replay *replay);
 
+/* Connections that have begun and not reached the end that they have in the capture: when exhausted, the card
+ * has to act, and may after a timer of its own. 0 .. the number of connections. */
+uint64_t replay_connections_open(const struct replay *replay);
+
 /* What share of the capture has been replayed, for a progress display; negative: not known. */
 int replay_done_per_1000(const struct replay *replay);
 

@@ -211,8 +211,11 @@ void reader_stop(struct replay *replay)
         g_free(item);
     }
     all_read(replay);
-    for (struct connection *each = replay->first; each; each = each->next)
+    for (struct connection *each = replay->first; each; each = each->next) {
         replay->counts.connections_cut += each->cut;
+        if (each->cut)
+            connection_not_open(replay, each); /* its end is not awaited */
+    }
 }
 
 static bool is_far_ahead(const struct replay *replay)

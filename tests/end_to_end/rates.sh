@@ -97,10 +97,14 @@ if have_captures; then
             # sends a datagram again, so their senders wait.
             flow_control=off
             [ $capture-$processors = udp-mix-1 ] && flow_control=on
-            card $own-$capture.pcap $processors $clients.multiplier=10 $clients.refuse_after=30s $clients.linger=3s \
+            card $own-$capture.pcap $processors $clients.multiplier=10 $clients.refuse_after=30s \
                 $clients.flow_control=$flow_control processor.pp.firmware=$firmware
             whole
         done
+    done
+    for multiplier in 5 20 50; do
+        card $own-ipv6.pcap 1 $clients.multiplier=$multiplier processor.pp.firmware=dual
+        whole
     done
     # The processors are the limit: twice and four times as many do the work.
     for processors in 1 2 4; do
