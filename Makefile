@@ -122,7 +122,7 @@ $(BUILD)/firmware/obj/%.o: %.S
 
 $(BUILD)/firmware/obj/lwip/%.o: $(LWIP_DIR)/src/%.c
 	@mkdir -p $(@D)
-	$(call make_quiet,RISCV)$(RISCV)gcc $(FIRMWARE_FLAGS) -w -MMD -MP -c -o $@ $<
+	$(call make_quiet,RISCV)$(RISCV)gcc $(FIRMWARE_FLAGS) -w -MD -MP -c -o $@ $<
 
 $(BUILD)/firmware/dual/%.o: %.c | $(SETUP)
 	@mkdir -p $(@D)
@@ -134,7 +134,7 @@ $(BUILD)/firmware/dual/%.o: %.S
 
 $(BUILD)/firmware/dual/lwip/%.o: $(LWIP_DIR)/src/%.c
 	@mkdir -p $(@D)
-	$(call make_quiet,RISCV)$(RISCV)gcc $(FIRMWARE_FLAGS) -DPORT_IPV6 -w -MMD -MP -c -o $@ $<
+	$(call make_quiet,RISCV)$(RISCV)gcc $(FIRMWARE_FLAGS) -DPORT_IPV6 -w -MD -MP -c -o $@ $<
 
 $(BUILD)/firmware/tcp4.elf: $(FIRMWARE_OBJECTS)
 $(BUILD)/firmware/dual.elf: $(DUAL_OBJECTS)
@@ -153,7 +153,7 @@ $(BUILD)/native/%.o: %.c
 comma := ,
 $(BUILD)/native/lwip/%.o: $(LWIP_DIR)/src/%.c
 	@mkdir -p $(@D)
-	$(call make_quiet,NATIVE)$(CC) $(NATIVE_FLAGS) $(if $(SANITIZE),-fno-sanitize=alignment$(comma)shift) -w -MMD -MP -c -o $@ $<
+	$(call make_quiet,NATIVE)$(CC) $(NATIVE_FLAGS) $(if $(SANITIZE),-fno-sanitize=alignment$(comma)shift) -w -MD -MP -c -o $@ $<
 
 $(BUILD)/libstack-native.a: $(NATIVE_OBJECTS)
 	@rm -f $@

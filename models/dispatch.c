@@ -1,172 +1,95 @@
 #include "models/dispatch.h"
 
+#include "models/elf.h"
 #include "models/port.h"
 #include "models/processor.h"
 #include "models/receive_dma.h"
+#include "sim/parameter.h"
 #include "traces/packet.h"
 
-#include <netinet/in.h>
+#include <glib.h>
 #include <string.h>
 
 enum { FRAGMENTS_ADDRESSES, FRAGMENTS_FIRST };
-
-/* Source, destination and, with ports, these: the input of the hash, in network order. */
-static unsigned hash_input(uint8_t *input, const uint8_t *source, const uint8_t *destination,
-                           unsigned address_bytes, bool with_ports, uint16_t source_port,
-                           uint16_t destination_port)
-{
-    memcpy(input, source, address_bytes);
-    memcpy(input + address_bytes, destination, address_bytes);
-    if (!with_ports)
-        return 2 * address_bytes;
-    packet_put16(input + 2 * address_bytes, source_port);
-    packet_put16(input + 2 * address_bytes + 2, destination_port);
-    return 2 * address_bytes + 4;
-}
-
-static uint32_t hash_packet(const struct dispatch *dispatch, const struct packet *packet,
-                            bool with_ports, bool reversed)
-{
-    uint8_t input[TOEPLITZ_MAX_INPUT_BYTES];
-    const uint8_t *source = packet->source.bytes, *destination = packet->destination.bytes;
-    unsigned bytes = hash_input(input, reversed ? destination : source,
-                                reversed ? source : destination,
-                                packet->network == PACKET_IPV6 ? 16 : 4, with_ports,
-                                reversed ? packet->destination_port : packet->source_port,
-                                reversed ? packet->source_port : packet->destination_port);
-
-    return toeplitz_hash(&dispatch->toeplitz, input, bytes);
-}
-
-static bool has_ports(const struct packet *packet)
-{
-    return (packet->protocol == IPPROTO_TCP || packet->protocol == IPPROTO_UDP) &&
-           packet->transport_offset;
-}
-
-/* The header that an ICMP error quotes: of a frame that the card sent. False: no error, or cut short. */
-static bool quoted_packet(const struct packet *packet, struct packet *quoted)
-{
-    uint8_t ethernet[14 + 128] = {0};
-    uint32_t at = packet->transport_offset, bytes;
-
-    if (!at || packet->is_fragment || at + 8 >= packet->bytes)
-        return false;
-    uint8_t type = packet->data[at];
-    bool is_error = packet->protocol == IPPROTO_ICMP
-                        ? type == 3 || type == 4 || type == 5 || type == 11 || type == 12
-                        : packet->protocol == IPPROTO_ICMPV6 && type >= 1 && type <= 4;
-    if (!is_error)
-        return false;
-    /* The quote ends anywhere: eight bytes of the transport header are enough for the ports. */
-    bytes = packet->bytes - (at + 8);
-    if (bytes > 128)
-        bytes = 128;
-    packet_put16(ethernet + 12, packet->protocol == IPPROTO_ICMP ? 0x0800 : 0x86dd);
-    memcpy(ethernet + 14, packet->data + at + 8, bytes);
-    /* A TCP header that is cut after its eight bytes gets the length of a whole one, so that its ports are
-     * found; zeros follow. */
-    uint32_t transport = packet->protocol == IPPROTO_ICMP ? 14 + (ethernet[14] & 15u) * 4 : 54;
-    if (transport + 12 >= 14 + bytes)
-        ethernet[transport + 12] = 0x50;
-    packet_parse(quoted, ethernet, sizeof ethernet, 14 + 65535);
-    quoted->data = NULL;
-    return (quoted->network == PACKET_IPV4 || quoted->network == PACKET_IPV6) &&
-           quoted->network_offset;
-}
-
-/* The card's number of a processor of the list. */
-static unsigned number_of(const struct dispatch *dispatch, unsigned place)
-{
-    return processor_number((const struct processor *)dispatch->processor_list.list[place]);
-}
-
-static int pick(const struct dispatch *dispatch, uint32_t hash)
-{
-    return dispatch->table[hash % dispatch->table_entries];
-}
-
-int dispatch_choose(struct dispatch *dispatch, const struct packet *packet, uint32_t *hash)
-{
-    struct packet quoted;
-
-    *hash = 0;
-    if (packet->bytes >= 14 && (packet->data[0] & 1)) {
-        dispatch->stats.copied++;
-        return DISPATCH_EVERY;
-    }
-    if (packet->network == PACKET_ARP ||
-        (packet->protocol == IPPROTO_ICMPV6 && packet->transport_offset &&
-         packet->transport_offset < packet->bytes && packet->network == PACKET_IPV6 &&
-         packet->data[packet->transport_offset] >= 133 &&
-         packet->data[packet->transport_offset] <= 137)) {
-        dispatch->stats.copied++;
-        return DISPATCH_EVERY;
-    }
-    if ((packet->network != PACKET_IPV4 && packet->network != PACKET_IPV6) ||
-        !packet->network_offset) {
-        dispatch->stats.unhashed++;
-        return (int)dispatch->default_number;
-    }
-    if (packet->is_fragment &&
-        (dispatch->fragments == FRAGMENTS_ADDRESSES || packet->fragment_offset)) {
-        dispatch->stats.hashed_addresses++;
-        *hash = hash_packet(dispatch, packet, false, false);
-    } else if (has_ports(packet)) {
-        dispatch->stats.hashed_ports++;
-        *hash = hash_packet(dispatch, packet, true, false);
-    } else if ((packet->protocol == IPPROTO_ICMP || packet->protocol == IPPROTO_ICMPV6) &&
-               quoted_packet(packet, &quoted)) {
-        dispatch->stats.hashed_quoted++;
-        *hash = hash_packet(dispatch, &quoted, has_ports(&quoted), true);
-    } else {
-        dispatch->stats.hashed_addresses++;
-        *hash = hash_packet(dispatch, packet, false, false);
-    }
-    return pick(dispatch, *hash);
-}
-
-unsigned dispatch_flow_owner(const struct dispatch *dispatch, const struct hw_flow *flow,
-                             uint32_t *hash)
-{
-    uint8_t input[TOEPLITZ_MAX_INPUT_BYTES];
-    unsigned bytes = hash_input(input, flow->source, flow->destination,
-                                flow->ip_version == 6 ? 16 : 4,
-                                flow->protocol == IPPROTO_TCP || flow->protocol == IPPROTO_UDP,
-                                flow->source_port, flow->destination_port);
-
-    *hash = toeplitz_hash(&dispatch->toeplitz, input, bytes);
-    return (unsigned)pick(dispatch, *hash);
-}
-
-unsigned dispatch_owner(struct part *part, const struct hw_tuple *tuple, uint8_t protocol)
-{
-    struct hw_flow flow = {.source_port = tuple->remote_port,
-                           .destination_port = tuple->local_port,
-                           .ip_version = tuple->ip_version,
-                           .protocol = protocol};
-    uint32_t hash;
-
-    memcpy(flow.source, tuple->remote, 16);
-    memcpy(flow.destination, tuple->local, 16);
-    return dispatch_flow_owner((struct dispatch *)part, &flow, &hash);
-}
+enum { EVICTION_LRU, EVICTION_NONE };
 
 /* --- The pipeline ------------------------------------------------------------------------------------ */
+
+static uint64_t latency_of(const struct dispatch *dispatch)
+{
+    return dispatch->latency_cycles == PARAMETER_WORD ? hash_kinds[dispatch->function].latency : dispatch->latency_cycles;
+}
+
+static uint64_t interval_of(const struct dispatch *dispatch)
+{
+    return dispatch->interval_cycles == PARAMETER_WORD ? hash_kinds[dispatch->function].interval
+                                                       : dispatch->interval_cycles;
+}
+
+static void leave_at(struct dispatch *dispatch, struct frame *frame, uint64_t cycle)
+{
+    frame->cycle = cycle;
+    frame_queue_push(&dispatch->entered, frame);
+    if (dispatch->entered.count == 1)
+        event_at_edge(&dispatch->out, &dispatch->clock, frame->cycle);
+}
 
 void dispatch_frame(struct dispatch *dispatch, struct port *port, struct frame *frame)
 {
     uint64_t cycle = clock_cycle_crossing(&dispatch->clock, &port->bits, part_now(&dispatch->part));
+    uint64_t interval = interval_of(dispatch);
 
-    if (cycle < dispatch->next_cycle)
-        cycle = dispatch->next_cycle;
-    dispatch->next_cycle = cycle + dispatch->interval_cycles;
     dispatch->stats.frames++;
     frame->from_port = port;
-    frame->cycle = cycle + dispatch->latency_cycles;
-    frame_queue_push(&dispatch->entered, frame);
-    if (dispatch->entered.count == 1)
-        event_at_edge(&dispatch->out, &dispatch->clock, frame->cycle);
+    if (dispatch->program) { /* when the next may enter is not known yet */
+        frame->cycle = cycle;
+        frame_queue_push(&dispatch->arrived, frame);
+        if (dispatch->arrived.count == 1)
+            event_at_edge(&dispatch->in, &dispatch->clock, MAX(cycle, dispatch->next_cycle));
+        return;
+    }
+    cycle = MAX(cycle, dispatch->next_cycle);
+    dispatch->next_cycle = cycle + interval;
+    dispatch->stats.busy_cycles += interval;
+    leave_at(dispatch, frame, cycle + latency_of(dispatch));
+}
+
+static struct dispatch_choice choose(struct dispatch *dispatch, struct frame *frame)
+{
+    struct packet packet;
+
+    packet_parse(&packet, frame->data, frame->bytes, frame->bytes);
+    struct dispatch_choice choice = dispatch_choose(dispatch, &packet);
+
+    frame->hash = choice.hash;
+    frame->chosen = choice.processor;
+    return choice;
+}
+
+/* Only with a program. */
+static void in_event(void *owner)
+{
+    struct dispatch *dispatch = owner;
+    struct frame *frame = frame_queue_pop(&dispatch->arrived);
+    uint64_t cycle = MAX(frame->cycle, dispatch->next_cycle);
+    struct hash_program_run run = choose(dispatch, frame).run;
+    uint64_t busy = MAX(interval_of(dispatch), run.busy_cycles);
+
+    dispatch->next_cycle = cycle + busy;
+    dispatch->stats.busy_cycles += busy;
+    dispatch->last_out_cycle =
+        MAX(cycle + run.result_cycles + latency_of(dispatch), dispatch->last_out_cycle + 1);
+    leave_at(dispatch, frame, dispatch->last_out_cycle);
+    if (dispatch->arrived.first)
+        event_at_edge(&dispatch->in, &dispatch->clock, MAX(dispatch->arrived.first->cycle, dispatch->next_cycle));
+}
+
+static void discard(struct dispatch *dispatch, struct frame *frame)
+{
+    port_rx_read(frame->from_port, frame);
+    frame->from_port = NULL;
+    frame_dropped(frame, dispatch->part.name, "discarded");
+    frame_release(frame);
 }
 
 static void out_event(void *owner)
@@ -174,15 +97,18 @@ static void out_event(void *owner)
     struct dispatch *dispatch = owner;
     struct frame *frame = frame_queue_pop(&dispatch->entered);
     struct receive_dma *dma = (struct receive_dma *)dispatch->dma_part;
-    struct packet packet;
 
     if (dispatch->entered.first)
         event_at_edge(&dispatch->out, &dispatch->clock, dispatch->entered.first->cycle);
-    packet_parse(&packet, frame->data, frame->bytes, frame->bytes);
-    int processor = dispatch_choose(dispatch, &packet, &frame->hash);
-    if (processor != DISPATCH_EVERY) {
+    if (!dispatch->program)
+        choose(dispatch, frame);
+    if (frame->chosen == DISPATCH_DISCARD) {
+        discard(dispatch, frame);
+        return;
+    }
+    if (frame->chosen != DISPATCH_EVERY) {
         frame->readers = 1;
-        receive_dma_frame(dma, frame, (unsigned)processor);
+        receive_dma_frame(dma, frame, (unsigned)frame->chosen);
         return;
     }
     unsigned count = dispatch->processor_list.count;
@@ -194,31 +120,218 @@ static void out_event(void *owner)
 
         copy->is_copy = true;
         copy->rx_flags = frame->rx_flags | HW_RX_COPY;
-        receive_dma_frame(dma, copy, number_of(dispatch, i));
+        receive_dma_frame(dma, copy, dispatch_number(dispatch, i));
     }
     frame_release(frame); /* lives on in its copies */
 }
 
-/* --- The part ---------------------------------------------------------------------------------------- */
+static void change_event(void *owner)
+{
+    struct dispatch_change *change = owner;
+    struct dispatch *dispatch = change->dispatch;
+    char *wrong;
+
+    /* It was tried when the scenario was read. */
+    if (!indirection_set(change->table, (unsigned)dispatch->table_entries, change->spread,
+                         dispatch->processor_list.count, &wrong))
+        g_free(wrong);
+}
+
+/* --- What the scenario says -------------------------------------------------------------------------- */
+
+/* Takes the text of an error. */
+static void wrong_line(const struct dispatch *dispatch, struct diagnostics *diagnostics, const char *key,
+                       const char *text, char *wrong)
+{
+    part_error(&dispatch->part, diagnostics, key, "%s: %s", text, wrong);
+    g_free(wrong);
+}
+
+static void take_fields(struct dispatch *dispatch, struct diagnostics *diagnostics)
+{
+    enum hash_symmetry symmetry = hash_kinds[dispatch->function].symmetry;
+    const char *type;
+    char *wrong;
+
+    hash_fields_init(&dispatch->fields);
+    dispatch->fields.first_has_ports = dispatch->fragments == FRAGMENTS_FIRST;
+    for (unsigned i = 0; i < dispatch->field_lines.count; i++) {
+        const struct parameter_line *line = &dispatch->field_lines.lines[i];
+
+        if (!hash_fields_set(&dispatch->fields, line->word, line->text, &wrong))
+            wrong_line(dispatch, diagnostics, line->key, line->text, wrong);
+    }
+    if (symmetry != HASH_AS_IT_IS && !hash_fields_are_symmetric(&dispatch->fields, &type))
+        part_error(&dispatch->part, diagnostics, "hash",
+                   "%s: fields.%s differ between the directions: expected source and destination together, and no m "
+                   "or raw",
+                   hash_kinds[dispatch->function].name, type);
+}
+
+static void take_tables(struct dispatch *dispatch, struct diagnostics *diagnostics)
+{
+    unsigned entries = (unsigned)dispatch->table_entries, processors = dispatch->processor_list.count;
+    char *wrong;
+
+    if (!indirection_set(&dispatch->tables[0], entries, dispatch->spread, processors, &wrong))
+        wrong_line(dispatch, diagnostics, "indirection", dispatch->spread, wrong);
+    for (unsigned i = 0; i < dispatch->context_lines.count; i++) {
+        const struct parameter_line *line = &dispatch->context_lines.lines[i];
+        char *end;
+        guint64 number = g_ascii_strtoull(line->word, &end, 10);
+
+        if (*end || number < 1 || number > DISPATCH_MAX_CONTEXTS)
+            part_error(&dispatch->part, diagnostics, line->key, "expected context.1 .. context.%d",
+                       DISPATCH_MAX_CONTEXTS);
+        else if (!indirection_set(&dispatch->tables[number], entries, line->text, processors, &wrong))
+            wrong_line(dispatch, diagnostics, line->key, line->text, wrong);
+    }
+}
+
+static void take_rules(struct dispatch *dispatch, struct diagnostics *diagnostics)
+{
+    unsigned count = dispatch->rule_lines.count;
+    char *wrong;
+
+    if (count > DISPATCH_MAX_RULES) {
+        part_error(&dispatch->part, diagnostics, "rule", "%u rules: expected %d at most", count, DISPATCH_MAX_RULES);
+        dispatch->rule_lines.count = count = DISPATCH_MAX_RULES;
+    }
+    dispatch->rules = g_new0(struct dispatch_rule, count + 1);
+    for (unsigned i = 0; i < count; i++) {
+        const struct parameter_line *line = &dispatch->rule_lines.lines[i];
+        struct dispatch_rule *rule = &dispatch->rules[i];
+
+        rule->key = line->key;
+        if (!dispatch_rule_parse(rule, line->text, &dispatch->processor_list, &wrong))
+            wrong_line(dispatch, diagnostics, line->key, line->text, wrong);
+        else if (rule->target == TARGET_CONTEXT && !dispatch->tables[rule->context].entries)
+            part_error(&dispatch->part, diagnostics, line->key, "%s: there is no context.%u", line->text,
+                       rule->context);
+    }
+}
+
+/* "TIME set table SPREAD" or "TIME set context N SPREAD": the table, the time, and where the spread begins in text. */
+static const char *parse_change(struct dispatch_change *change, const char *text, char **wrong)
+{
+    static const struct parameter time = {.key = "at", .type = PARAMETER_TIME};
+    struct dispatch *dispatch = change->dispatch;
+    const char *set = strstr(text, " set ");
+    char *when = g_strndup(text, set ? (gsize)(set - text) : 0), *end;
+    unsigned context = 0;
+
+    *wrong = NULL;
+    if (!set) {
+        *wrong = g_strdup("expected TIME set table SPREAD, or TIME set context N SPREAD: 2ms set table equal 2");
+    } else if (parameter_parse(&time, when, &change->time_ps, wrong)) {
+        text = set + strlen(" set ");
+        if (g_str_has_prefix(text, "table ")) {
+            text += strlen("table ");
+        } else if (g_str_has_prefix(text, "context ")) {
+            context = (unsigned)g_ascii_strtoull(text + strlen("context "), &end, 10);
+            text = end;
+        } else {
+            *wrong = g_strdup("expected 'table' or 'context N' after 'set'");
+        }
+        if (!*wrong && (context > DISPATCH_MAX_CONTEXTS || !dispatch->tables[context].entries))
+            *wrong = g_strdup_printf("there is no context.%u", context);
+        change->table = *wrong ? NULL : &dispatch->tables[context];
+    }
+    g_free(when);
+    return text;
+}
+
+static void take_changes(struct dispatch *dispatch, struct diagnostics *diagnostics)
+{
+    unsigned count = dispatch->change_lines.count;
+    struct indirection *trial = g_new0(struct indirection, 1);
+
+    dispatch->changes = g_new0(struct dispatch_change, count + 1);
+    for (unsigned i = 0; i < count; i++) {
+        const struct parameter_line *line = &dispatch->change_lines.lines[i];
+        struct dispatch_change *change = &dispatch->changes[i];
+        char *wrong;
+
+        change->dispatch = dispatch;
+        change->key = line->key;
+        const char *spread = parse_change(change, line->text, &wrong);
+
+        if (wrong || !indirection_set(trial, (unsigned)dispatch->table_entries, spread,
+                                      dispatch->processor_list.count, &wrong)) {
+            wrong_line(dispatch, diagnostics, line->key, line->text, wrong);
+            continue;
+        }
+        change->spread = g_strdup(spread);
+        event_init(&change->event, &dispatch->part, change, "change", change_event);
+    }
+    g_free(trial);
+}
+
+static const char *const presets[] = {"ibex-small", "ibex-maxperf", "cv32e40p", "ideal", NULL};
+
+static void take_program(struct dispatch *dispatch, const uint8_t *key, unsigned key_bytes,
+                         struct diagnostics *diagnostics)
+{
+    char *path = elf_path(dispatch->program_name);
+    struct hash_program_config config = {.path = path,
+                                         .timing = core_timing(presets[dispatch->program_preset]),
+                                         .memory_bytes = (uint32_t)dispatch->program_bytes,
+                                         .key_bytes = key_bytes};
+
+    memcpy(config.key, key, key_bytes);
+    if (dispatch->program_bytes % 4096)
+        part_error(&dispatch->part, diagnostics, "program_memory", "%llu bytes: expected a multiple of 4 KiB",
+                   (unsigned long long)dispatch->program_bytes);
+    else
+        dispatch->program = hash_program_new(&config, diagnostics);
+    if (!dispatch->program)
+        part_error(&dispatch->part, diagnostics, "program",
+                   "%s: no hash program: expected the path of an RV32 ELF file that ends in .elf, or hash-toeplitz, "
+                   "the example that comes with polynic (see stacks/HASH_PROGRAMS.md)",
+                   dispatch->program_name);
+    else
+        dispatch->next_cycle = hash_program_boot_cycles(dispatch->program);
+    g_free(path);
+}
+
+static void take_hash(struct dispatch *dispatch, struct diagnostics *diagnostics)
+{
+    uint64_t seed = dispatch->part.sim->seed;
+    uint8_t key[HASH_MAX_KEY_BYTES];
+    char *wrong = NULL;
+    unsigned bytes = hash_key_parse(dispatch->key_text, seed, key, &wrong);
+
+    dispatch->random = seed ^ 0x6469737061746368; /* a sequence of its own */
+    if (!bytes) {
+        wrong_line(dispatch, diagnostics, "key", dispatch->key_text, wrong);
+        return;
+    }
+    hash_init(&dispatch->hash, dispatch->function, key, bytes);
+    if (dispatch->function == HASH_PROGRAM)
+        take_program(dispatch, key, bytes, diagnostics);
+}
 
 static void dispatch_init(struct part *part, struct diagnostics *diagnostics)
 {
     struct dispatch *dispatch = (struct dispatch *)part;
     unsigned processors = dispatch->processor_list.count;
 
-    if (processors == 0)
+    clock_init(&dispatch->clock, dispatch->hz, 2);
+    event_init(&dispatch->out, part, dispatch, "out", out_event);
+    event_init(&dispatch->in, part, dispatch, "in", in_event);
+    owners_init(&dispatch->owners, dispatch->sessions, dispatch->eviction == EVICTION_LRU);
+    take_fields(dispatch, diagnostics);
+    take_hash(dispatch, diagnostics);
+    if (processors == 0) {
         part_error(part, diagnostics, "processors", "no processor serves this dispatch");
-    if (dispatch->default_processor >= processors && processors)
+        return;
+    }
+    if (dispatch->default_processor >= processors)
         part_error(part, diagnostics, "default_processor", "%llu: expected 0 .. %u",
                    (unsigned long long)dispatch->default_processor, processors - 1);
-    if (dispatch->key.count < TOEPLITZ_KEY_BYTES)
-        part_error(part, diagnostics, "key", "%u bytes: a Toeplitz key has %d to %d",
-                   dispatch->key.count, TOEPLITZ_KEY_BYTES, TOEPLITZ_MAX_KEY_BYTES);
-    if (diagnostics->errors)
-        return;
-    clock_init(&dispatch->clock, dispatch->hz, 2);
-    toeplitz_init(&dispatch->toeplitz, dispatch->key.bytes, dispatch->key.count);
-    event_init(&dispatch->out, part, dispatch, "out", out_event);
+    take_tables(dispatch, diagnostics);
+    take_rules(dispatch, diagnostics);
+    take_changes(dispatch, diagnostics);
 }
 
 /* Processors know their numbers now. */
@@ -227,10 +340,30 @@ static void dispatch_wire(struct part *part, struct diagnostics *diagnostics)
     struct dispatch *dispatch = (struct dispatch *)part;
 
     (void)diagnostics;
-    for (unsigned i = 0; i < dispatch->table_entries; i++)
-        dispatch->table[i] =
-            (uint16_t)number_of(dispatch, i % dispatch->processor_list.count);
-    dispatch->default_number = number_of(dispatch, (unsigned)dispatch->default_processor);
+    dispatch->default_number = dispatch_number(dispatch, (unsigned)dispatch->default_processor);
+}
+
+static void dispatch_start(struct part *part)
+{
+    struct dispatch *dispatch = (struct dispatch *)part;
+
+    for (unsigned i = 0; i < dispatch->change_lines.count; i++)
+        event_at(&dispatch->changes[i].event, dispatch->changes[i].time_ps);
+}
+
+static void dispatch_free(struct part *part)
+{
+    struct dispatch *dispatch = (struct dispatch *)part;
+
+    for (unsigned i = 0; dispatch->rules && i < dispatch->rule_lines.count; i++)
+        dispatch_rule_free(&dispatch->rules[i]);
+    for (unsigned i = 0; dispatch->changes && i < dispatch->change_lines.count; i++)
+        g_free(dispatch->changes[i].spread);
+    g_clear_pointer(&dispatch->rules, g_free);
+    g_clear_pointer(&dispatch->changes, g_free);
+    hash_program_free(dispatch->program);
+    dispatch->program = NULL;
+    owners_free(&dispatch->owners);
 }
 
 static uint32_t dispatch_utilisation(struct part *part, uint64_t elapsed_ps)
@@ -238,25 +371,50 @@ static uint32_t dispatch_utilisation(struct part *part, uint64_t elapsed_ps)
     const struct dispatch *dispatch = (const struct dispatch *)part;
     uint64_t cycles = clock_cycle_at(&dispatch->clock, elapsed_ps);
 
-    return cycles ? (uint32_t)((unsigned __int128)dispatch->stats.frames *
-                               dispatch->interval_cycles * 1000000 / cycles)
-                  : 0;
+    return cycles ? (uint32_t)MIN((unsigned __int128)dispatch->stats.busy_cycles * 1000000 / cycles, 1000000) : 0;
 }
 
-static const char *const hashes[] = {"toeplitz", NULL};
+static const char *const automatic[] = {"auto", NULL}; /* in the place of a number */
 static const char *const fragment_rules[] = {"addresses", "first", NULL};
+static const char *const evictions[] = {"lru", "none", NULL};
 static const char *const processor_kinds[] = {"processor", NULL};
 static const char *const dma_kinds[] = {"receive_dma", NULL};
 
 static const struct parameter parameters[] = {
-    {"hash", PARAMETER_CHOICE, offsetof(struct dispatch, hash), "toeplitz", 0, 0, hashes,
-     "Hash function over the header fields."},
-    {"key", PARAMETER_BYTES, offsetof(struct dispatch, key),
-     "6d5a56da255b0ec24167253d43a38fb0d0ca2bcbae7b30b477cb2da38030f20c6a42b73bbeac01fa", 1,
-     TOEPLITZ_MAX_KEY_BYTES, NULL, "Key of the hash; the default is that of Microsoft's RSS suite."},
+    {"hash", PARAMETER_CHOICE, offsetof(struct dispatch, function), "toeplitz", 0, 0, hash_names,
+     "Hash function over the header fields, or what stands in its place."},
+    {"key", PARAMETER_TEXT, offsetof(struct dispatch, key_text), "microsoft", 1, 4096, NULL,
+     "Key of Toeplitz: microsoft (that of its RSS suite), symmetric (6d5a, 20 times), random (by the seed), or 1 to 52 "
+     "bytes in hexadecimal digits. The input's last bytes need 4 bytes of key behind them, 40 for IPv6 with ports."},
+    {"fields", PARAMETER_LINES, offsetof(struct dispatch, field_lines), "", 1, 256, NULL,
+     "What is hashed, as fields.TYPE = LETTERS: the types are tcp4, udp4, sctp4, ip4, tcp6, udp6, sctp6, ip6 and all; "
+     "the letters those of ethtool: s d addresses, f n ports, t protocol, v VLAN, l flow label, e TEID, m destination "
+     "MAC, r discard; or none. fields.raw = OFFSET/MASK ... adds bytes of the frame; fields.inner = vxlan gre gtpu "
+     "looks into tunnels. Default: sdfn with ports, else sd."},
     {"table", PARAMETER_COUNT, offsetof(struct dispatch, table_entries), "128", 1,
-     DISPATCH_MAX_ENTRIES, NULL,
-     "Entries of the indirection table; they name the processors in turn."},
+     INDIRECTION_MAX_ENTRIES, NULL, "Entries of the indirection table, and of each context's."},
+    {"indirection", PARAMETER_TEXT, offsetof(struct dispatch, spread), "default", 1, 65536, NULL,
+     "What the table holds, as ethtool -X says it: default (the processors in turn), equal N [start K], weight W0 W1 "
+     "..., list P0 P1 ...; processors count from 0 in `processors`."},
+    {"context", PARAMETER_LINES, offsetof(struct dispatch, context_lines), "", 1, 65536, NULL,
+     "Further tables, as context.N = SPREAD with N from 1: rules lead there."},
+    {"rule", PARAMETER_LINES, offsetof(struct dispatch, rule_lines), "", 1, 8192, NULL,
+     "What comes before the hash, as rule.N = FILTER -> TARGET, in the order of N: FILTER as tcpdump has it; TARGET is "
+     "names of processors (tcp port 80 -> pp0,pp1), drop, context N or default."},
+    {"at", PARAMETER_LINES, offsetof(struct dispatch, change_lines), "", 1, 65536, NULL,
+     "Tables rewritten while the simulation runs, as at.N = TIME set table SPREAD, or TIME set context N SPREAD. "
+     "Sessions that exist keep their owner, and their frames are forwarded to it."},
+    {"sessions", PARAMETER_COUNT, offsetof(struct dispatch, sessions), "0", 0, OWNERS_MAX, NULL,
+     "Entries of the match table ahead of the hash, which knows the owners of TCP sessions; 0: there is none."},
+    {"session_eviction", PARAMETER_CHOICE, offsetof(struct dispatch, eviction), "lru", 0, 0, evictions,
+     "What goes when the match table is full: the session least recently used, or none: the new one stays out."},
+    {"program", PARAMETER_TEXT, offsetof(struct dispatch, program_name), "hash-toeplitz", 1, 4096, NULL,
+     "With hash = program: the ELF that computes the hash, a path that ends in .elf or the name of one that comes with "
+     "polynic."},
+    {"program_core", PARAMETER_CHOICE, offsetof(struct dispatch, program_preset), "ibex-small", 0, 0, presets,
+     "The core that runs it, in the clock of the dispatch."},
+    {"program_memory", PARAMETER_SIZE, offsetof(struct dispatch, program_bytes), "64KiB", 4096, 16777216, NULL,
+     "Its local memory."},
     {"default_processor", PARAMETER_COUNT, offsetof(struct dispatch, default_processor), "0", 0, 255,
      NULL, "Where frames go that can't be hashed: which of `processors`, from 0."},
     {"fragments", PARAMETER_CHOICE, offsetof(struct dispatch, fragments), "addresses", 0, 0,
@@ -267,27 +425,41 @@ static const struct parameter parameters[] = {
      "The receive DMA engine behind it."},
     {"clock", PARAMETER_FREQUENCY, offsetof(struct dispatch, hz), "500MHz", 1000000, 100000000000,
      NULL, "Clock of the dispatch."},
-    {"latency", PARAMETER_COUNT, offsetof(struct dispatch, latency_cycles), "8", 0, 100000, NULL,
-     "Cycles from a frame's entry to its exit."},
-    {"interval", PARAMETER_COUNT, offsetof(struct dispatch, interval_cycles), "1", 1, 100000, NULL,
-     "Cycles between the entries of two frames."},
+    {"latency", PARAMETER_COUNT, offsetof(struct dispatch, latency_cycles), "auto", 0, 100000, automatic,
+     "Cycles from a frame's entry to its exit (a program's own come on top); auto: as the function has it, 6 to 44 "
+     "(`polynic hash --functions`)."},
+    {"interval", PARAMETER_COUNT, offsetof(struct dispatch, interval_cycles), "auto", 1, 100000, automatic,
+     "Cycles between the entries of two frames, at least; auto: as the function has it, 1 or, for fnv1a, 36."},
     {"chip", PARAMETER_TEXT, offsetof(struct dispatch, chip), "card", 1, 64, NULL,
      "The integrated circuit on which it is."},
     {0},
 };
 
+#define STATISTIC(name, help) {#name, STATISTIC_COUNT, offsetof(struct dispatch, stats.name), help}
+#define OWNERS(name, field, type, help) {name, type, offsetof(struct dispatch, owners.stats.field), help}
+
 static const struct statistic statistics[] = {
-    {"frames", STATISTIC_COUNT, offsetof(struct dispatch, stats.frames), "Frames that entered."},
-    {"hashed_ports", STATISTIC_COUNT, offsetof(struct dispatch, stats.hashed_ports),
-     "Frames hashed by addresses and ports."},
-    {"hashed_addresses", STATISTIC_COUNT, offsetof(struct dispatch, stats.hashed_addresses),
-     "Frames hashed by addresses alone."},
-    {"hashed_quoted", STATISTIC_COUNT, offsetof(struct dispatch, stats.hashed_quoted),
-     "ICMP errors hashed by the header that they quote."},
-    {"copied", STATISTIC_COUNT, offsetof(struct dispatch, stats.copied),
-     "Frames of which every processor got a copy."},
-    {"unhashed", STATISTIC_COUNT, offsetof(struct dispatch, stats.unhashed),
-     "Frames without an IP header, to the default processor."},
+    STATISTIC(frames, "Frames that entered."),
+    STATISTIC(hashed_ports, "Frames hashed with ports."),
+    STATISTIC(hashed_addresses, "Frames hashed by addresses, or other fields without ports."),
+    STATISTIC(hashed_quoted, "ICMP errors hashed by the header that they quote."),
+    STATISTIC(hashed_inner, "Frames in tunnels hashed by the headers inside."),
+    STATISTIC(copied, "Frames of which every processor got a copy."),
+    STATISTIC(unhashed, "Frames without an IP header, or with no field to be hashed: to the default processor."),
+    STATISTIC(discarded, "Frames discarded by a rule, or by their type's field r."),
+    STATISTIC(by_rule, "Frames that a rule matched."),
+    STATISTIC(by_session, "Frames that went to the owner in the match table."),
+    STATISTIC(busy_cycles, "Cycles in which no other frame could enter."),
+    STATISTIC(program_cycles, "Cycles of the hash program."),
+    STATISTIC(program_failures, "Frames for which the hash program gave no result: to the default processor."),
+    OWNERS("sessions_open", open, STATISTIC_LEVEL, "Sessions that processors own now."),
+    OWNERS("session_claims", claims, STATISTIC_COUNT, "Times that a processor claimed a session."),
+    OWNERS("session_conflicts", conflicts, STATISTIC_COUNT, "Claims of a session that another owned already."),
+    OWNERS("match_misses", misses, STATISTIC_COUNT, "TCP segments whose session was not in the match table."),
+    OWNERS("match_inserted", inserted, STATISTIC_COUNT, "Sessions that came into the match table."),
+    OWNERS("match_evicted", evicted, STATISTIC_COUNT, "Sessions that went for another one."),
+    OWNERS("match_refused", refused, STATISTIC_COUNT, "Times that a session found the match table full."),
+    OWNERS("match_entries_max", in_table_max, STATISTIC_MAXIMUM, "Most sessions in the match table."),
     {0},
 };
 
@@ -299,5 +471,7 @@ const struct part_kind dispatch_kind = {
     .statistics = statistics,
     .init = dispatch_init,
     .wire = dispatch_wire,
+    .start = dispatch_start,
     .utilisation_ppm = dispatch_utilisation,
+    .free = dispatch_free,
 };

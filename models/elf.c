@@ -316,3 +316,27 @@ const char *elf_symbol_at(const struct elf *elf, uint32_t address, uint32_t *off
         *offset = best_offset;
     return best;
 }
+
+char *elf_path(const char *firmware)
+{
+    if (g_str_has_suffix(firmware, ".elf"))
+        return g_strdup(firmware);
+    char *name = g_path_get_basename(firmware);
+    char *program = g_file_read_link("/proc/self/exe", NULL);
+    char *folder = program ? g_path_get_dirname(program) : g_strdup(".");
+    const char *chosen = g_getenv("POLYNIC_FIRMWARE");
+    char *installed = g_strdup_printf("%s/../share/polynic/firmware/%s.elf", folder, name);
+    char *path = chosen ? g_strdup_printf("%s/%s.elf", chosen, name)
+                        : g_strdup_printf("%s/firmware/%s.elf", folder, name);
+
+    if (!chosen && !g_file_test(path, G_FILE_TEST_EXISTS) &&
+        g_file_test(installed, G_FILE_TEST_EXISTS)) {
+        g_free(path);
+        path = g_steal_pointer(&installed);
+    }
+    g_free(name);
+    g_free(program);
+    g_free(folder);
+    g_free(installed);
+    return path;
+}

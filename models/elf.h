@@ -11,6 +11,10 @@
 struct diagnostics;
 struct elf;
 
+/* A name that ends in .elf is a file; any other is the name of an image that comes with polynic: in the folder that
+ * POLYNIC_FIRMWARE names, or in one that lies beside the program as built or as installed. g_free(). */
+char *elf_path(const char *name);
+
 /* Reads and checks the headers. NULL after an error. */
 struct elf *elf_open(const char *path, struct diagnostics *diagnostics);
 /* The same of bytes in memory (copied); name is for messages. */

@@ -62,6 +62,7 @@ struct frame {
     struct port *from_port; /* whose receive FIFO holds it; NULL: none */
     uint64_t cycle;     /* of the dispatch, when it leaves there */
     unsigned to_processor; /* chosen by the dispatch */
+    int chosen; /* in the dispatch: the same, or what models/dispatch.h has for none and all */
     struct frame *next; /* in the one queue in which it is */
     struct frame **sources; /* owned list; each is referenced */
     unsigned source_count;

@@ -15,6 +15,11 @@ static const char *const presets[] = {"ibex-small", "ibex-maxperf", "cv32e40p", 
 
 static void run(struct processor *processor);
 
+uint32_t processor_rx_queued(const struct processor *processor)
+{
+    return processor->rx_ready.count + processor->rx_reserved;
+}
+
 unsigned processor_number(const struct processor *processor)
 {
     return processor->number;
@@ -363,35 +368,9 @@ static void processor_init(struct part *part, struct diagnostics *diagnostics)
     processor_queues_init(processor);
 }
 
-/* A value that ends in .elf is a file; any other is the name of an image that comes with polynic: in the folder
- * that POLYNIC_FIRMWARE names, or in one that lies beside the program as built or as installed. */
-static char *firmware_path(const char *firmware)
-{
-    if (g_str_has_suffix(firmware, ".elf"))
-        return g_strdup(firmware);
-    char *name = g_path_get_basename(firmware);
-    char *program = g_file_read_link("/proc/self/exe", NULL);
-    char *folder = program ? g_path_get_dirname(program) : g_strdup(".");
-    const char *chosen = g_getenv("POLYNIC_FIRMWARE");
-    char *installed = g_strdup_printf("%s/../share/polynic/firmware/%s.elf", folder, name);
-    char *path = chosen ? g_strdup_printf("%s/%s.elf", chosen, name)
-                        : g_strdup_printf("%s/firmware/%s.elf", folder, name);
-
-    if (!chosen && !g_file_test(path, G_FILE_TEST_EXISTS) &&
-        g_file_test(installed, G_FILE_TEST_EXISTS)) {
-        g_free(path);
-        path = g_steal_pointer(&installed);
-    }
-    g_free(name);
-    g_free(program);
-    g_free(folder);
-    g_free(installed);
-    return path;
-}
-
 static void load_firmware(struct processor *processor, struct diagnostics *diagnostics)
 {
-    char *path = firmware_path(processor->firmware);
+    char *path = elf_path(processor->firmware);
     struct diagnostics again; /* the others of a group would say the same */
 
     diagnostics_init(&again);

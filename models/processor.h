@@ -135,6 +135,9 @@ extern const struct part_kind processor_kind;
 
 unsigned processor_number(const struct processor *processor);
 const char *processor_name(const struct processor *processor);
+
+/* Buffers of frames in its receive queue, or on their way there. */
+uint32_t processor_rx_queued(const struct processor *processor);
 bool processor_is_local(uint32_t address); /* an address in local memory, of any size */
 /* An engine on the card's bus finds a processor by its number: its list must name all of them in their order. Reports
  * another list and returns false. In wire(). */

@@ -499,15 +499,27 @@ static bool post_host(struct processor *processor, uint32_t address, uint32_t *w
     return true;
 }
 
-static void find_owner(struct processor *processor, uint32_t address, uint32_t *words)
+static const char *owner_register_name(uint32_t which)
 {
+    return which == HW_OWNER ? "HW_OWNER" : which == HW_CLAIM ? "HW_CLAIM" : "HW_RELEASE";
+}
+
+/* HW_OWNER, HW_CLAIM and HW_RELEASE. */
+static void ask_for_owner(struct processor *processor, uint32_t which, uint32_t address, uint32_t *words)
+{
+    struct dispatch *dispatch = (struct dispatch *)processor->dispatch_part;
     struct hw_flow flow;
 
-    if (!read_local(processor, address, &flow, sizeof flow, "HW_OWNER"))
+    if (!read_local(processor, address, &flow, sizeof flow, owner_register_name(which)))
         return;
-    flow.owner = dispatch_flow_owner((struct dispatch *)processor->dispatch_part, &flow, &flow.hash);
     *words = sizeof flow / 4;
-    write_local(processor, address, &flow, sizeof flow, "HW_OWNER");
+    if (which == HW_OWNER)
+        flow.owner = dispatch_flow_owner(dispatch, &flow, processor->number, &flow.hash);
+    else if (which == HW_CLAIM)
+        flow.owner = dispatch_claim(dispatch, &flow, processor->number);
+    else
+        dispatch_release(dispatch, &flow, processor->number);
+    write_local(processor, address, &flow, sizeof flow, owner_register_name(which));
 }
 
 bool processor_register(struct processor *processor, const struct core_access *access,
@@ -531,7 +543,9 @@ bool processor_register(struct processor *processor, const struct core_access *a
             pop_request(processor, access->value, words);
             return true;
         case HW_OWNER:
-            find_owner(processor, access->value, words);
+        case HW_CLAIM:
+        case HW_RELEASE:
+            ask_for_owner(processor, offset, access->value, words);
             return true;
         case HW_HALT:
             processor_stop(processor, "the firmware halted it with code %u (HW_HALT)",

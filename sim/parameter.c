@@ -74,6 +74,8 @@ static const struct type {
                         sizeof(struct part *)},
     [PARAMETER_PARTS] = {"names", "names of", NULL, NULL, NULL, false, false, false,
                          sizeof(struct part_list)},
+    [PARAMETER_LINES] = {"texts", "a text", NULL, NULL, NULL, false, false, false,
+                         sizeof(struct parameter_lines)},
 };
 
 size_t parameter_field_bytes(enum parameter_type type)
@@ -94,6 +96,12 @@ static char *words_joined(const char *const *words, const char *last)
 static const char *article(const char *word)
 {
     return strchr("aeiou", word[0]) ? "an" : "a";
+}
+
+/* "auto" */
+static bool is_word_for_number(const struct parameter *parameter, const char *text)
+{
+    return parameter->choices && !strcmp(parameter->choices[0], text);
 }
 
 char *parameter_type_name(const struct parameter *parameter)
@@ -144,8 +152,11 @@ char *parameter_expected(const struct parameter *parameter)
     if (!type->example)
         return g_strdup(type->phrase);
     /* The default is within the range; long ones and 0, which shows no unit, teach nothing. */
-    if (!example || !example[0] || !strcmp(example, "0") || strlen(example) > 24)
+    if (!example || !example[0] || !strcmp(example, "0") || strlen(example) > 24 ||
+        is_word_for_number(parameter, example))
         example = type->example;
+    if (type->units && parameter->choices)
+        return g_strdup_printf("%s, or %s such as %s", parameter->choices[0], type->phrase, example);
     return g_strdup_printf("%s such as %s", type->phrase, example);
 }
 
@@ -518,8 +529,13 @@ bool parameter_parse(const struct parameter *parameter, const char *text, void *
     case PARAMETER_RATE:
     case PARAMETER_BITS:
     case PARAMETER_ADDRESS:
-        fine = parse_number(parameter, trimmed, &number, wrong) &&
-               parameter_in_range(parameter, number, wrong);
+        if (is_word_for_number(parameter, trimmed)) {
+            fine = true;
+            number = PARAMETER_WORD;
+        } else {
+            fine = parse_number(parameter, trimmed, &number, wrong) &&
+                   parameter_in_range(parameter, number, wrong);
+        }
         if (fine)
             *(uint64_t *)field = number;
         break;
@@ -545,7 +561,8 @@ bool parameter_parse(const struct parameter *parameter, const char *text, void *
         break;
     case PARAMETER_PART:
     case PARAMETER_PARTS:
-        sim_check(NULL, !"parts are resolved by the scenario");
+    case PARAMETER_LINES:
+        sim_check(NULL, !"parts and lines are resolved by the scenario");
     }
     g_free(trimmed);
     return fine;
@@ -564,7 +581,10 @@ char *parameter_print(const struct parameter *parameter, const void *field)
     case PARAMETER_RATE:
     case PARAMETER_BITS:
     case PARAMETER_ADDRESS:
-        print_number(text, parameter->type, *(const uint64_t *)field);
+        if (parameter->choices && *(const uint64_t *)field == PARAMETER_WORD)
+            g_string_append(text, parameter->choices[0]);
+        else
+            print_number(text, parameter->type, *(const uint64_t *)field);
         break;
     case PARAMETER_FLAG:
         g_string_append(text, *(const bool *)field ? "yes" : "no");
@@ -599,6 +619,8 @@ char *parameter_print(const struct parameter *parameter, const void *field)
             g_string_append_printf(text, "%s%s", i ? ", " : "", parts->list[i]->name);
         break;
     }
+    case PARAMETER_LINES:
+        sim_check(NULL, !"each line is printed by itself");
     }
     return g_string_free(text, FALSE);
 }

@@ -49,6 +49,18 @@ enum parameter_type {
     PARAMETER_BYTES,     /* struct parameter_bytes: hex digits, blanks and colons ignored */
     PARAMETER_PART,      /* struct part *: one part of one of the kinds in choices */
     PARAMETER_PARTS,     /* struct part_list: names of parts or groups, separated by blanks or commas */
+    PARAMETER_LINES,     /* struct parameter_lines: texts under KEY.WORD (rule.1 = ...), any number of them */
+};
+
+struct parameter_line {
+    const char *key;  /* as given: "rule.1" */
+    const char *word; /* behind the point: "1" */
+    const char *text;
+};
+
+struct parameter_lines {
+    struct parameter_line *lines; /* owned by the scenario; in the order of their words: numbers, then others */
+    unsigned count;
 };
 
 struct parameter_bytes {
@@ -56,14 +68,17 @@ struct parameter_bytes {
     unsigned count;
 };
 
+#define PARAMETER_WORD UINT64_MAX /* what a word in a number's place stands for */
+
 struct parameter {
     const char *key; /* NULL ends a table */
     enum parameter_type type;
     size_t offset;            /* of the field in the part's structure */
     const char *default_text; /* as in a scenario; NULL: the key must be given. For PART and PARTS: "*" all
                                  (PART: the only one) of that kind, "" none */
-    uint64_t min, max;        /* of the value; for TEXT, BYTES, PARTS: of its length. Both 0: any */
-    const char *const *choices; /* CHOICE: the words; PART, PARTS: names of the kinds; ends with NULL */
+    uint64_t min, max;        /* of the value; for TEXT, BYTES, PARTS, LINES: of its length. Both 0: any */
+    const char *const *choices; /* CHOICE: the words; PART, PARTS: names of the kinds; a number: one word that is
+                                   allowed in its place, PARAMETER_WORD in the field; ends with NULL */
     const char *help;         /* a sentence, for people */
 };
 

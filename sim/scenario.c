@@ -30,6 +30,15 @@ const struct parameter *scenario_parameter(const struct part_kind *kind, unsigne
     return kind->countable && i == own ? &count_parameter : NULL;
 }
 
+bool scenario_key_is_of(const struct parameter *parameter, const char *key)
+{
+    size_t length = strlen(parameter->key);
+
+    if (parameter->type != PARAMETER_LINES)
+        return !strcmp(parameter->key, key);
+    return !strncmp(parameter->key, key, length) && key[length] == '.' && key[length + 1];
+}
+
 const struct part_kind *scenario_kind(const struct part_kind *const *kinds, const char *name)
 {
     for (; *kinds; kinds++)
@@ -333,7 +342,7 @@ static void apply_set(struct load *load, const char *argument)
     const char *equals = strchr(argument, '=');
     char *path = g_strstrip(g_strndup(argument, equals ? (size_t)(equals - argument) : 0));
     char *value = g_strstrip(g_strdup(equals ? equals + 1 : ""));
-    char **words = g_strsplit(path, ".", -1);
+    char **words = g_strsplit(path, ".", 3); /* a key may have a point in it: rule.1 */
     unsigned count = g_strv_length(words);
     bool fine = equals && (count == 2 || count == 3);
 

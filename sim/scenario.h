@@ -90,6 +90,9 @@ char *scenario_hash(const struct scenario *scenario);
  * help and where it was given. Loads again as the same from the present folder. */
 void scenario_print_effective(const struct scenario *scenario, FILE *stream);
 
+/* Whether a scenario's key is this parameter's: the same, or KEY.WORD of one that has several lines. */
+bool scenario_key_is_of(const struct parameter *parameter, const char *key);
+
 /* The keys of a kind: its table, with `count` at the end where it is countable; i = 0, 1 ... until
  * NULL. */
 const struct parameter *scenario_parameter(const struct part_kind *kind, unsigned i);

@@ -83,7 +83,7 @@ static const struct parameter *find_parameter(const struct part_kind *kind, cons
     const struct parameter *parameter;
 
     for (unsigned i = 0; (parameter = scenario_parameter(kind, i)); i++)
-        if (!strcmp(parameter->key, key))
+        if (scenario_key_is_of(parameter, key))
             return parameter;
     return NULL;
 }
@@ -234,6 +234,51 @@ static void set_field(struct build *build, struct scenario_section *section,
                parameter_field_bytes(parameter->type));
 }
 
+/* Numbers by their size, then words. */
+static int by_word(const void *a, const void *b)
+{
+    const struct parameter_line *first = a, *second = b;
+    bool is_number[2] = {g_ascii_isdigit(first->word[0]), g_ascii_isdigit(second->word[0])};
+    uint64_t numbers[2] = {g_ascii_strtoull(first->word, NULL, 10),
+                           g_ascii_strtoull(second->word, NULL, 10)};
+
+    if (is_number[0] != is_number[1])
+        return is_number[0] ? -1 : 1;
+    if (is_number[0] && numbers[0] != numbers[1])
+        return numbers[0] < numbers[1] ? -1 : 1;
+    return strcmp(first->word, second->word);
+}
+
+/* All KEY.WORD of the section; without any, the list is empty. */
+static void set_lines(struct build *build, struct scenario_section *section,
+                      const struct parameter *parameter)
+{
+    GArray *lines = g_array_new(FALSE, TRUE, sizeof(struct parameter_line));
+    struct parameter_lines *field = field_of(parameter, section->parts[0]);
+
+    for (unsigned i = 0; i < section->entry_count; i++) {
+        const struct scenario_entry *entry = &section->entries[i];
+        char *wrong = NULL;
+
+        if (!scenario_key_is_of(parameter, entry->key))
+            continue;
+        if (!parameter_in_range(parameter, strlen(entry->value), &wrong))
+            value_error(build, section, parameter, entry, wrong);
+        struct parameter_line line = {.key = entry->key,
+                                      .word = entry->key + strlen(parameter->key) + 1,
+                                      .text = entry->value};
+
+        g_array_append_val(lines, line);
+    }
+    if (lines->len)
+        qsort(lines->data, lines->len, sizeof(struct parameter_line), by_word);
+    field->count = lines->len;
+    field->lines = (struct parameter_line *)(void *)g_array_free(lines, FALSE);
+    g_ptr_array_add(build->texts, field->lines);
+    for (unsigned i = 1; i < section->part_count; i++)
+        *(struct parameter_lines *)field_of(parameter, section->parts[i]) = *field;
+}
+
 static void unknown_key(struct build *build, const struct scenario_section *section,
                         const struct scenario_entry *entry)
 {
@@ -335,7 +380,7 @@ static void check_section(struct build *build, struct scenario_section *section)
 
             if (!parameter_parse(parameter, entry->value, &count, &wrong))
                 value_error(build, section, parameter, entry, wrong);
-        } else if (section->part_count) {
+        } else if (section->part_count && parameter->type != PARAMETER_LINES) {
             set_field(build, section, parameter, entry);
         }
     }
@@ -346,7 +391,9 @@ static void check_section(struct build *build, struct scenario_section *section)
         if (scenario_entry(section, parameter->key) ||
             (kind->countable && parameter == count_of(kind)))
             continue;
-        if (parameter->default_text) {
+        if (parameter->type == PARAMETER_LINES) {
+            set_lines(build, section, parameter);
+        } else if (parameter->default_text) {
             set_field(build, section, parameter, NULL);
         } else if (!build->scenario->incomplete) {
             char *expected = parameter_expected(parameter);

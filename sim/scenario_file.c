@@ -202,7 +202,7 @@ static void scan_key(struct scan *scan, const char *line)
 
     if (!scan->section) {
         line_error(scan, "'%s' stands before the first section", key);
-    } else if (!scenario_word(key, "-")) {
+    } else if (!scenario_word(key, "-.")) {
         char *shown = excerpt(key);
 
         if (*key)

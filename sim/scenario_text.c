@@ -11,7 +11,7 @@ static const struct parameter *parameter_of(const struct scenario_section *secti
 
     for (unsigned i = 0; section->part_kind; i++) {
         parameter = scenario_parameter(section->part_kind, i);
-        if (!parameter || !strcmp(parameter->key, key))
+        if (!parameter || scenario_key_is_of(parameter, key))
             break;
     }
     return parameter;
@@ -29,7 +29,7 @@ char *scenario_normal_value(const struct parameter *parameter, const char *value
     } field = {0};
     char *wrong = NULL;
 
-    if (!parameter || parameter->type == PARAMETER_PART)
+    if (!parameter || parameter->type == PARAMETER_PART || parameter->type == PARAMETER_LINES)
         return g_strdup(value);
     if (parameter->type == PARAMETER_PARTS) {
         GString *names = g_string_new(NULL);
@@ -100,6 +100,23 @@ char *scenario_hash(const struct scenario *scenario)
     return hash;
 }
 
+static void print_lines(const struct scenario_section *section, const struct parameter *parameter,
+                        FILE *stream)
+{
+    fprintf(stream, "\n# %s\n", parameter->help);
+    for (unsigned i = 0; i < section->entry_count; i++) {
+        const struct scenario_entry *entry = &section->entries[i];
+
+        if (!scenario_key_is_of(parameter, entry->key))
+            continue;
+        if (entry->line)
+            fprintf(stream, "# %s:%u\n", entry->file, entry->line);
+        else
+            fprintf(stream, "# %s\n", entry->file);
+        fprintf(stream, "%s = %s\n", entry->key, entry->value);
+    }
+}
+
 static void print_key(const struct scenario_section *section, const struct parameter *parameter,
                       FILE *stream)
 {
@@ -145,7 +162,10 @@ void scenario_print_effective(const struct scenario *scenario, FILE *stream)
         if (section->part_kind) {
             fprintf(stream, "%s# %s\n[%s]\n", i ? "\n" : "", section->part_kind->help, label);
             for (unsigned k = 0; (parameter = scenario_parameter(section->part_kind, k)); k++)
-                print_key(section, parameter, stream);
+                if (parameter->type == PARAMETER_LINES)
+                    print_lines(section, parameter, stream);
+                else
+                    print_key(section, parameter, stream);
         }
         g_free(label);
     }

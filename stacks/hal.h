@@ -77,9 +77,10 @@ static inline void hal_request_pop(struct hw_message *message)
     hal_hand_over(HW_REQUEST_POP, message);
 }
 
-static inline void hal_owner(struct hw_flow *flow)
+/* which: HW_OWNER, HW_CLAIM, HW_RELEASE */
+static inline void hal_owner(enum hw_register which, struct hw_flow *flow)
 {
-    hal_hand_over(HW_OWNER, flow);
+    hal_hand_over(which, flow);
 }
 
 /* Memory in [pointer, +bytes) became free, or is in use again: for the sanitizers of the native
@@ -158,9 +159,9 @@ static inline void hal_request_pop(struct hw_message *message)
     hal.request_pop(hal.self, message);
 }
 
-static inline void hal_owner(struct hw_flow *flow)
+static inline void hal_owner(enum hw_register which, struct hw_flow *flow)
 {
-    hal.owner(hal.self, flow);
+    hal.owner(hal.self, which, flow);
 }
 
 static inline void hal_poison(void *pointer, size_t bytes)

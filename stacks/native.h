@@ -25,7 +25,7 @@ struct stack_hardware {
     void (*tx_post)(void *self, const struct hw_tx *tx);
     void (*host_post)(void *self, const struct hw_host *transfer, const struct hw_message *message);
     void (*request_pop)(void *self, struct hw_message *message); /* type HW_NONE: there is none */
-    void (*owner)(void *self, struct hw_flow *flow);
+    void (*owner)(void *self, enum hw_register which, struct hw_flow *flow); /* HW_OWNER, HW_CLAIM, HW_RELEASE */
 
     /* This stack's portion of packet memory, aligned to 64; above heap in the process's memory,
      * because lwIP compares a buffer's address with its record's. */

@@ -125,6 +125,11 @@ static void parse_transport(struct packet *packet, const struct span *span, uint
         if (holds(packet, span, at, ICMP_HEADER_BYTES))
             packet->transport_offset = (uint16_t)at;
         return;
+    case IPPROTO_SCTP:
+    case IPPROTO_GRE:
+        if (holds(packet, span, at, 4))
+            packet->transport_offset = (uint16_t)at;
+        return;
     default:
         return;
     }

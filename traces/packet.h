@@ -48,7 +48,7 @@ struct packet {
     uint16_t vlan;             /* TCI of the outermost tag */
     uint16_t ether_type;       /* after the tags */
     uint16_t network_offset;   /* of the IP or ARP header */
-    uint16_t transport_offset; /* of the TCP, UDP, ICMP header; 0 for a later fragment */
+    uint16_t transport_offset; /* of the TCP, UDP, ICMP, SCTP, GRE header; 0 for a later fragment */
     uint32_t payload_offset; /* of the payload of TCP or UDP; in a later fragment, of any protocol,
                                 all that follows the IP headers */
     uint32_t payload_bytes;  /* by the headers' lengths; may exceed what was captured */

@@ -101,6 +101,9 @@
  * (port_make_room()). */
 #define TCP_MSL 2000
 
+/* What port/owner.c keeps beside a pcb. */
+#define LWIP_TCP_PCB_NUM_EXT_ARGS 2
+
 /* --- checksums: hardware's, or software's for the frames that hardware could not judge -------- */
 #define LWIP_CHECKSUM_CTRL_PER_NETIF 1
 #define LWIP_CHKSUM_ALGORITHM        3

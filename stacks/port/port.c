@@ -265,6 +265,7 @@ void port_serve(tcp_accept_fn accept, udp_recv_fn received)
 {
     struct tcp_pcb *pcb = tcp_new_ip_type(IPADDR_TYPE_ANY);
 
+    port_watch_connections(pcb);
     tcp_bind(pcb, IP_ANY_TYPE, 0);
     pcb = tcp_listen(pcb);
     tcp_accept(pcb, accept);

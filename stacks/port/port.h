@@ -80,6 +80,18 @@ extern struct tcp_pcb_listen *port_listener;
 extern struct udp_pcb *port_udp;
 void port_serve(tcp_accept_fn accept, udp_recv_fn received);
 
+/* --- who owns a connection (owner.c) ------------------------------------------------------------ */
+
+/* Claims each connection that opens from this listener, or with this pcb, until lwIP frees it. Before tcp_listen(). */
+void port_watch_connections(struct tcp_pcb *pcb);
+
+/* Addresses and ports of the pcb are set. Returns the processor that owns it: this one, unless another did before. */
+uint32_t port_claim(struct tcp_pcb *pcb);
+
+/* The frame in input is of a connection that another processor owns: it is handed over after input, unless it has been
+ * handed over already. */
+void port_input_is_of(uint32_t owner);
+
 /* --- receive (receive.c) ---------------------------------------------------------------------- */
 
 void port_receive_start(void);

@@ -272,13 +272,18 @@ bool port_stray(void)
     memcpy(flow.destination, port_input.destination, address_bytes);
     flow.source_port = port_swap16((uint16_t)port_input.ports);
     flow.destination_port = port_swap16((uint16_t)(port_input.ports >> 16));
-    hal_owner(&flow);
+    hal_owner(HW_OWNER, &flow);
     if (flow.owner == port_card.id)
         return false;
-    if (!port_input.buffers
-             ->next) /* lwIP has begun to free a longer frame: its sender will repeat it */
-        port_input.forward_to = (uint16_t)flow.owner;
+    port_input_is_of(flow.owner);
     return true;
+}
+
+void port_input_is_of(uint32_t owner)
+{
+    /* Of a longer frame lwIP has begun to free the buffers: its sender will repeat it. */
+    if (port_input.active && !port_input.buffers->next && !(port_input.buffers->flags & HW_RX_FORWARDED))
+        port_input.forward_to = (uint16_t)owner;
 }
 
 /* --- IP --------------------------------------------------------------------------------------- */
@@ -421,7 +426,7 @@ static bool datagram_is_elsewhere(struct pbuf *p)
         flow.source_port = port_swap16((uint16_t)ip[5]);
         flow.destination_port = port_swap16((uint16_t)(ip[5] >> 16));
     }
-    hal_owner(&flow);
+    hal_owner(HW_OWNER, &flow);
     if (flow.owner == port_card.id)
         return false;
 

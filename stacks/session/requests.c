@@ -106,7 +106,10 @@ static void connect_to(const struct hw_message *message)
     session->argument = message->argument;
     session->opening = true;
     session_callbacks(session);
-    if (!tuple_in_use(pcb, &remote, tuple->remote_port) &&
+    port_watch_connections(pcb);
+    ip_addr_copy(pcb->remote_ip, remote); /* as tcp_connect() will */
+    pcb->remote_port = tuple->remote_port;
+    if (!tuple_in_use(pcb, &remote, tuple->remote_port) && port_claim(pcb) == port_card.id &&
         tcp_connect(pcb, &remote, tuple->remote_port, on_connected) == ERR_OK)
         return;
     session_end(session, HW_REFUSED, 0);

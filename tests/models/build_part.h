@@ -43,7 +43,7 @@ static inline struct part *part_build(struct sim *sim, const struct part_kind *k
     for (const struct parameter *parameter = kind->parameters; parameter->key; parameter++)
         if (parameter->default_text && parameter->type != PARAMETER_PART &&
             parameter->type != PARAMETER_PARTS && parameter->type != PARAMETER_TEXT &&
-            parameter->type != PARAMETER_PATH)
+            parameter->type != PARAMETER_PATH && parameter->type != PARAMETER_LINES)
             part_set(part, parameter->key, parameter->default_text);
     return part;
 }

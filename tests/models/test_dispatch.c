@@ -1,5 +1,6 @@
 /* One address, N stacks: which processor gets which frame. */
 #include "models/dispatch.h"
+#include "models/processor.h"
 #include "tests/suite.h"
 #include "traces/packet.h"
 
@@ -11,6 +12,7 @@ static struct sim sim;
 static struct dispatch *dispatch;
 static uint8_t frame[200];
 static uint32_t frame_bytes;
+static struct part *processors[128];
 
 static const uint8_t suite_key[40] = {
     0x6d, 0x5a, 0x56, 0xda, 0x25, 0x5b, 0x0e, 0xc2, 0x41, 0x67, 0x25, 0x3d, 0x43, 0xa3,
@@ -24,13 +26,21 @@ static void set_up(void)
     dispatch = (struct dispatch *)sim_add_part(&sim, &dispatch_kind, "rx");
     dispatch->table_entries = 128;
     dispatch->default_number = 7;
-    for (unsigned i = 0; i < 128; i++)
-        dispatch->table[i] = (uint16_t)i;
-    toeplitz_init(&dispatch->toeplitz, suite_key, sizeof suite_key);
+    dispatch->processor_list = (struct part_list){processors, 128};
+    dispatch->tables[0].entries = 128;
+    for (unsigned i = 0; i < 128; i++) {
+        processors[i] = sim_add_part(&sim, &processor_kind, "pp");
+        ((struct processor *)processors[i])->number = i;
+        dispatch->tables[0].place[i] = (uint16_t)i;
+    }
+    owners_init(&dispatch->owners, 0, true);
+    hash_fields_init(&dispatch->fields);
+    hash_init(&dispatch->hash, HASH_TOEPLITZ, suite_key, sizeof suite_key);
 }
 
 static void tear_down(void)
 {
+    owners_free(&dispatch->owners);
     sim_free(&sim);
 }
 
@@ -67,7 +77,10 @@ static int choose(uint32_t *hash)
     struct packet packet;
 
     packet_parse(&packet, frame, frame_bytes, frame_bytes);
-    return dispatch_choose(dispatch, &packet, hash);
+    struct dispatch_choice choice = dispatch_choose(dispatch, &packet);
+
+    *hash = choice.hash;
+    return choice.processor;
 }
 
 START_TEST(a_segment_goes_by_the_hash_of_addresses_and_ports)
@@ -116,7 +129,7 @@ START_TEST(with_fragments_first_the_first_one_goes_by_its_ports)
 {
     uint32_t hash;
 
-    dispatch->fragments = 1;
+    dispatch->fields.first_has_ports = true;
     ethernet(0x0800, false);
     ipv4(14, "66.9.149.187", "161.142.100.80", IPPROTO_UDP, 0x2000, 26);
     packet_put16(frame + 34, 2794);

@@ -36,6 +36,8 @@ static void set_up_speeds(const char *latency, const char *interval, const char 
         part_set(&ports[i]->part, "speed", i ? speed1 : speed0);
     }
     dispatch = (struct dispatch *)part_build(&sim, &dispatch_kind, "rx");
+    dispatch->key_text = (char *)(size_t)"microsoft";
+    dispatch->spread = (char *)(size_t)"default";
     part_set(&dispatch->part, "latency", latency);
     part_set(&dispatch->part, "interval", interval);
     for (unsigned i = 0; i < 2; i++) {
@@ -76,7 +78,6 @@ static void tear_down(void)
         frame_release(frame);
     while ((frame = frame_queue_pop(&dma->waiting)))
         frame_release(frame);
-    g_free(dispatch->key.bytes);
     sim_free(&sim);
     ledger_free(&ledger);
 }
@@ -254,12 +255,15 @@ START_TEST(a_dispatch_for_some_of_the_processors_picks_these)
     set_up_card("8", "1");
     dispatch->processor_list = (struct part_list){processors + 1, 1};
     diagnostics_init(&diagnostics);
+    char *wrong;
+
+    ck_assert(indirection_set(&dispatch->tables[0], 128, "default", 1, &wrong));
     dispatch_kind.wire(&dispatch->part, &diagnostics);
     arrive(0, 10 * EDGE_PS);
     ck_leaves(0, 20);
     ck_assert_uint_eq(dma->waiting.last->to_processor, 1);
     for (unsigned i = 0; i < dispatch->table_entries; i++)
-        ck_assert_uint_eq(dispatch->table[i], 1);
+        ck_assert_uint_eq(dispatch_number(dispatch, dispatch->tables[0].place[i]), 1);
     struct frame *broadcast = frame_of(60);
     broadcast->data[0] = 0xff;
     dispatch_frame(dispatch, ports[0], broadcast);

@@ -45,7 +45,7 @@ static unsigned input_of(const struct vector *vector, uint8_t *input)
 START_TEST(hashes_are_those_of_the_verification_suite)
 {
     static struct toeplitz toeplitz;
-    uint8_t input[TOEPLITZ_MAX_INPUT_BYTES];
+    uint8_t input[HASH_MAX_INPUT_BYTES];
     unsigned bytes = input_of(&vectors[_i], input);
 
     toeplitz_init(&toeplitz, suite_key, sizeof suite_key);
@@ -78,8 +78,8 @@ START_TEST(random_keys_and_inputs_agree_with_the_definition)
     uint32_t state = 12345;
 
     for (unsigned round = 0; round < 200; round++) {
-        uint8_t key[TOEPLITZ_MAX_KEY_BYTES], input[TOEPLITZ_MAX_INPUT_BYTES];
-        unsigned key_bytes = 40 + round % 13, bytes = round % (TOEPLITZ_MAX_INPUT_BYTES + 1);
+        uint8_t key[HASH_MAX_KEY_BYTES], input[HASH_MAX_INPUT_BYTES];
+        unsigned key_bytes = 40 + round % 13, bytes = round % (HASH_MAX_INPUT_BYTES + 1);
 
         for (unsigned i = 0; i < sizeof key; i++)
             key[i] = (uint8_t)((state = state * 1664525 + 1013904223) >> 24);

@@ -333,12 +333,22 @@ static void mock_request_pop(void *self, struct hw_message *message)
         *message = requests[request_out++ % QUEUE];
 }
 
-static void mock_owner(void *self, struct hw_flow *flow)
+static void mock_owner(void *self, enum hw_register which, struct hw_flow *flow)
 {
     (void)self;
-    flow->owner = mock.owner;
     mock.flow = *flow;
-    mock.owner_asked++;
+    switch (which) {
+    case HW_CLAIM:
+        flow->owner = mock.claims_go_to;
+        mock.claimed++;
+        return;
+    case HW_RELEASE:
+        mock.released++;
+        return;
+    default:
+        flow->owner = mock.owner;
+        mock.owner_asked++;
+    }
 }
 
 /* --- the hardware works ----------------------------------------------------------------------- */

@@ -54,7 +54,8 @@ struct mock {
     unsigned message_count, message_next;
     uint32_t fates[HW_FATES];
     uint32_t heap_failures, sessions_lost, rx_no_buffer;
-    uint32_t owner_asked;
+    uint32_t owner_asked, claimed, released;
+    uint8_t claims_go_to; /* what HW_CLAIM answers */
     struct hw_flow flow; /* last asked */
     /* host memory, MOCK_HOST_BYTES from host address 0x200000000 on; the ring is at its end */
     uint8_t *host;

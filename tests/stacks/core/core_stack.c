@@ -51,7 +51,9 @@ static void register_store(uint32_t which, uint32_t value)
         hw.request_pop(hw.self, local(value));
         break;
     case HW_OWNER:
-        hw.owner(hw.self, local(value));
+    case HW_CLAIM:
+    case HW_RELEASE:
+        hw.owner(hw.self, which, local(value));
         break;
     default:
         hw.store(hw.self, which, value);
