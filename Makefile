@@ -43,7 +43,7 @@ test: $(SETUP) unit end-to-end layers ## set up what is missing, build, run all 
 # Set to the folder of an unpacked lwIP 2.1 or 2.2 on systems without apt.
 LWIP_DIR ?= $(BUILD)/lwip
 DEBIAN   := libsimgrid-dev libpcap-dev libglib2.0-dev libjansson-dev check pkg-config gcc libc6-dev \
-            gcc-riscv64-unknown-elf picolibc-riscv64-unknown-elf dpkg-dev tshark jq
+            gcc-riscv64-unknown-elf picolibc-riscv64-unknown-elf dpkg-dev tshark jq gnuplot-nox
 
 deps: ## install what is missing (Debian packages, lwIP's source)
 	@sh stacks/setup.sh packages $(DEBIAN)
@@ -101,10 +101,16 @@ NATIVE_FLAGS   := -std=gnu11 -O2 -g -fPIC $(SANITIZE) -D_GNU_SOURCE $(STACK_INCL
 NATIVE_OBJECTS := $(patsubst %.c,$(BUILD)/native/%.o,$(STACK_SOURCES) stacks/native.c) \
                   $(patsubst %,$(BUILD)/native/lwip/%.o,$(LWIP_SOURCES))
 
-firmware: $(BUILD)/firmware/tcp4.elf $(BUILD)/firmware/dual.elf $(BUILD)/firmware/reflect.elf ## build the images of the simulated processors
+firmware: $(BUILD)/firmware/tcp4.elf $(BUILD)/firmware/dual.elf $(BUILD)/firmware/hash-toeplitz.elf $(BUILD)/firmware/reflect.elf ## build the images of the simulated processors
 
 # lwIP is there once set-up has run.
 $(addprefix $(LWIP_DIR)/src/,$(addsuffix .c,$(LWIP_SOURCES) $(LWIP6_SOURCES))): | $(SETUP) ;
+
+# A hash program, written against its own header alone.
+$(BUILD)/firmware/hash-toeplitz.elf: stacks/firmware/hash_toeplitz.c stacks/hash_unit.h | $(SETUP)
+	@mkdir -p $(@D)
+	$(call make_quiet,RISCV)$(RISCV)gcc -march=rv32imc -mabi=ilp32 -O2 -Wall -Wextra -ffreestanding -nostdlib -nostartfiles -I. \
+	    -Wl,-n,-Ttext=0x10000000,--no-warn-rwx-segments,--no-relax -o $@ $<
 
 # Programs of the tests, written against the hardware header alone.
 $(BUILD)/firmware/reflect.elf: tests/firmware/reflect.c stacks/hardware.h | $(SETUP)
@@ -293,7 +299,7 @@ install: all ## install to PREFIX (default /usr/local)
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/polynic/firmware \
 	    $(DESTDIR)$(PREFIX)/share/polynic/traces/samples
 	install $(BUILD)/polynic $(DESTDIR)$(PREFIX)/bin
-	install -m 644 $(BUILD)/firmware/tcp4.elf $(BUILD)/firmware/dual.elf stacks/hardware.h $(DESTDIR)$(PREFIX)/share/polynic/firmware
+	install -m 644 $(BUILD)/firmware/tcp4.elf $(BUILD)/firmware/dual.elf $(BUILD)/firmware/hash-toeplitz.elf stacks/hardware.h stacks/hash_unit.h $(DESTDIR)$(PREFIX)/share/polynic/firmware
 	install -m 644 $(wildcard traces/samples/*.pcap) $(DESTDIR)$(PREFIX)/share/polynic/traces/samples
 	cp -r scenarios $(DESTDIR)$(PREFIX)/share/polynic
 

@@ -427,7 +427,7 @@ static const struct parameter parameters[] = {
      NULL, "Clock of the dispatch."},
     {"latency", PARAMETER_COUNT, offsetof(struct dispatch, latency_cycles), "auto", 0, 100000, automatic,
      "Cycles from a frame's entry to its exit (a program's own come on top); auto: as the function has it, 6 to 44 "
-     "(`polynic hash --functions`)."},
+     "(`polynic hash --list`)."},
     {"interval", PARAMETER_COUNT, offsetof(struct dispatch, interval_cycles), "auto", 1, 100000, automatic,
      "Cycles between the entries of two frames, at least; auto: as the function has it, 1 or, for fnv1a, 36."},
     {"chip", PARAMETER_TEXT, offsetof(struct dispatch, chip), "card", 1, 64, NULL,

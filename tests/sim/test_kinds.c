@@ -47,7 +47,10 @@ static void check_parameter(const struct part_kind *kind, const struct parameter
     ck_assert_msg(is_sentence(parameter->help), "%s.%s: '%s'", kind->name, parameter->key,
                   parameter->help);
     ck_assert_msg(strcmp(parameter->key, "remove"), "%s.remove is every section's", kind->name);
-    ck_assert_msg((parameter->choices != NULL) == (parts || parameter->type == PARAMETER_CHOICE),
+    bool is_number = parameter->type <= PARAMETER_ADDRESS;
+    bool has_word = is_number && parameter->choices && parameter->choices[0] && !parameter->choices[1];
+
+    ck_assert_msg((parameter->choices != NULL) == (parts || has_word || parameter->type == PARAMETER_CHOICE),
                   "%s.%s: choices", kind->name, parameter->key);
     ck_assert_msg(parameter->max == 0 || parameter->min <= parameter->max, "%s.%s: range",
                   kind->name, parameter->key);
