@@ -98,6 +98,7 @@ static json_t *frames(const struct results_frames *f)
     put(object, "in_flight_before", count(f->in_flight_before));
     put(object, "repaired", count(f->repaired));
     put(object, "synthesised", count(f->synthesised));
+    put(object, "forwarded", count(f->forwarded));
     put(object, "offered_bytes", count(f->offered_bytes));
     put(object, "delivered_bytes", count(f->delivered_bytes));
     put(object, "sent", count(f->sent));

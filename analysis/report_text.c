@@ -506,6 +506,10 @@ static void print_frames(const struct page *page)
     if (f->repaired || f->synthesised)
         fprintf(page->stream, "  Of those offered, %s are repairs and %s were synthesised.\n",
                 format_count(f->repaired).s, format_count(f->synthesised).s);
+    if (f->forwarded)
+        fprintf(page->stream,
+                "  %s times (%.1f %% of the frames) a processor handed a frame to the one that owns its session.\n",
+                format_count(f->forwarded).s, in ? 100.0 * (double)f->forwarded / (double)in : 0.0);
 }
 
 static int by_frames(const void *a, const void *b)

@@ -96,6 +96,7 @@ struct results_part {
 struct results_frames {
     uint64_t offered;               /* to the ports, of every kind, the next two among them */
     uint64_t repaired, synthesised; /* offered again; made by the replay */
+    uint64_t forwarded;             /* times that a processor handed one, or a datagram made of some, to its owner */
     uint64_t delivered;             /* a byte of payload is in host memory and the host was told */
     uint64_t consumed;              /* released without: acknowledgements, ARP, duplicates */
     uint64_t dropped;               /* by hardware or by a stack: the sum over drops */

@@ -12,6 +12,7 @@
 
 enum { FRAGMENTS_ADDRESSES, FRAGMENTS_FIRST };
 enum { EVICTION_LRU, EVICTION_NONE };
+enum { LEAST_LOADED_SESSIONS = 8192 }; /* as the perfect filters of Intel's 82599 */
 
 /* --- The pipeline ------------------------------------------------------------------------------------ */
 
@@ -319,6 +320,8 @@ static void dispatch_init(struct part *part, struct diagnostics *diagnostics)
     clock_init(&dispatch->clock, dispatch->hz, 2);
     event_init(&dispatch->out, part, dispatch, "out", out_event);
     event_init(&dispatch->in, part, dispatch, "in", in_event);
+    if (dispatch->sessions == PARAMETER_WORD)
+        dispatch->sessions = dispatch->function == HASH_LEAST_LOADED ? LEAST_LOADED_SESSIONS : 0;
     owners_init(&dispatch->owners, dispatch->sessions, dispatch->eviction == EVICTION_LRU);
     take_fields(dispatch, diagnostics);
     take_hash(dispatch, diagnostics);
@@ -404,8 +407,9 @@ static const struct parameter parameters[] = {
     {"at", PARAMETER_LINES, offsetof(struct dispatch, change_lines), "", 1, 65536, NULL,
      "Tables rewritten while the simulation runs, as at.N = TIME set table SPREAD, or TIME set context N SPREAD. "
      "Sessions that exist keep their owner, and their frames are forwarded to it."},
-    {"sessions", PARAMETER_COUNT, offsetof(struct dispatch, sessions), "0", 0, OWNERS_MAX, NULL,
-     "Entries of the match table ahead of the hash, which knows the owners of TCP sessions; 0: there is none."},
+    {"sessions", PARAMETER_COUNT, offsetof(struct dispatch, sessions), "auto", 0, OWNERS_MAX, automatic,
+     "Entries of the match table ahead of the hash, which knows the owners of TCP sessions; 0: there is none; auto: "
+     "8192 with least-loaded, which is of no use without, else none."},
     {"session_eviction", PARAMETER_CHOICE, offsetof(struct dispatch, eviction), "lru", 0, 0, evictions,
      "What goes when the match table is full: the session least recently used, or none: the new one stays out."},
     {"program", PARAMETER_TEXT, offsetof(struct dispatch, program_name), "hash-toeplitz", 1, 4096, NULL,

@@ -179,6 +179,8 @@ static int run(const struct arguments *arguments, struct scenario *scenario, str
         report_write(&run.results, arguments->out, diagnostics);
     if (arguments->out)
         run_write_connections(&run, arguments->out, diagnostics);
+    if (arguments->out)
+        run_write_dispatch(&run, arguments->out, diagnostics);
     diagnostics_print_from(diagnostics, shown, stderr);
     if (!arguments->quiet)
         report_print(&run.results, stdout, report_colour_wanted(stdout));

@@ -40,6 +40,8 @@ void run_end(struct run *run);
 /* connections.csv: a line a session that the host saw. */
 void run_write_connections(const struct run *run, const char *directory,
                            struct diagnostics *diagnostics);
+/* dispatch.csv, in command_run_dispatch.c */
+void run_write_dispatch(const struct run *run, const char *directory, struct diagnostics *diagnostics);
 
 /* The account holds, no byte differs, no processor stopped. */
 bool run_is_good(const struct run *run);

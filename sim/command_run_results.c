@@ -1,6 +1,7 @@
 /* What a run collects on its way, and its results: the only place where models and analysis meet. */
 #include "sim/command_run.h"
 
+#include "models/dispatch.h"
 #include "models/port.h"
 #include "sim/command.h"
 
@@ -144,6 +145,7 @@ static void add_ledger(struct run *run, const struct traffic *traffic)
     frames->in_flight += ledger->in_flight;
     frames->repaired += traffic->stats.repaired;
     frames->synthesised += traffic->stats.synthesised;
+    frames->forwarded += ledger->forwarded;
     frames->last_offered_ps = MAX(frames->last_offered_ps, ledger->last_offered_ps);
     frames->last_delivered_ps = MAX(frames->last_delivered_ps, ledger->last_delivered_ps);
     for (unsigned i = 0; i < ledger->drop_count; i++)
@@ -327,6 +329,10 @@ static void warn_of_parts(struct run *run)
         if (part->kind == &processor_kind && ((struct processor *)part)->stats.sessions_lost)
             warn(run, "processor %s gave up %llu sessions for want of local memory", part->name,
                  (unsigned long long)((struct processor *)part)->stats.sessions_lost);
+        if (part->kind == &dispatch_kind && ((struct dispatch *)part)->program &&
+            hash_program_stopped(((struct dispatch *)part)->program))
+            warn(run, "dispatch %s: the hash program stopped: %s", part->name,
+                 hash_program_stopped(((struct dispatch *)part)->program));
         if (part->kind == &traffic_kind)
             warn_of_traffic(run, (struct traffic *)part);
         for (unsigned k = 0; part->kind == &host_kind && k < 10; k++)
