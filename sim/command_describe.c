@@ -242,6 +242,8 @@ static const char markdown_introduction[] =
     "  of the base unit is an error.\n"
     "- A reference is the name of a part; `*` is the only part of that kind, or, where a list is\n"
     "  expected, all of them. Names in a list are separated by blanks or commas.\n"
+    "- A key whose value is texts is given as often as needed, with a word of its own behind a\n"
+    "  point: `rule.1 = ...`, `rule.2 = ...`. Numbers are taken in their order.\n"
     "- A path is relative to the file in which it stands; in `--set`, to the present folder.\n"
     "\n"
     "| value | units |\n"
