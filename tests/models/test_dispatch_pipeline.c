@@ -4,6 +4,8 @@
  * first edge at or after its arrival, and leaves `latency` edges later. */
 #include "models/bus.h"
 #include "models/dispatch.h"
+#include "tests/models/encode.h"
+#include "tests/models/program_image.h"
 #include "models/port.h"
 #include "models/processor.h"
 #include "models/receive_dma.h"
@@ -23,6 +25,9 @@ static unsigned offered;
 static struct part *processors[2];
 
 /* A card as far as the receive DMA, which takes frames and never begins one. Its queue shows what has left. */
+static char program_path[64]; /* with hash = program */
+static struct parameter_lines changes;
+
 static void set_up_speeds(const char *latency, const char *interval, const char *speed0,
                           const char *speed1)
 {
@@ -38,6 +43,11 @@ static void set_up_speeds(const char *latency, const char *interval, const char 
     dispatch = (struct dispatch *)part_build(&sim, &dispatch_kind, "rx");
     dispatch->key_text = (char *)(size_t)"microsoft";
     dispatch->spread = (char *)(size_t)"default";
+    dispatch->change_lines = changes;
+    if (program_path[0]) {
+        dispatch->function = HASH_PROGRAM;
+        dispatch->program_name = program_path;
+    }
     part_set(&dispatch->part, "latency", latency);
     part_set(&dispatch->part, "interval", interval);
     for (unsigned i = 0; i < 2; i++) {
@@ -275,6 +285,99 @@ START_TEST(a_dispatch_for_some_of_the_processors_picks_these)
 }
 END_TEST
 
+/* A segment: 12 bytes are hashed. */
+static struct frame *segment_of(void)
+{
+    struct frame *frame = frame_of(60);
+
+    frame->data[12] = 0x08;
+    frame->data[13] = 0x00;
+    frame->data[14] = 0x45;
+    frame->data[17] = 40;
+    frame->data[23] = 6;
+    frame->data[46] = 0x50;
+    return frame;
+}
+
+/* The program of test_hash_program.c: its result comes 8 cycles after a frame of 12 bytes of input was given, it asks for
+ * the next one 14 cycles after.
+ *
+ *     edge    12        13       26        28        40       42        48
+ *             A in               B in      A out     C in     B out     C out
+ */
+START_TEST(a_program_delays_the_frame_by_its_result_and_the_next_one_until_it_asks_again)
+{
+    const uint32_t code[] = {LUI(5, 0x20000), LW(6, 5, 0), ADDI(7, 0, 42), SW(7, 5, 8), NOP, NOP, encode_j(0, -20)};
+
+    program_image(program_path, code, 7);
+    set_up_card("8", "1");
+    unlink(program_path);
+    program_path[0] = 0;
+    sim_run(&sim, 10 * EDGE_PS);
+    dispatch_frame(dispatch, ports[0], segment_of());
+    sim_run(&sim, 11 * EDGE_PS);
+    dispatch_frame(dispatch, ports[0], segment_of());
+    dispatch_frame(dispatch, ports[0], frame_of(60)); /* no IP: not the program's, but it does not overtake */
+    dispatch_frame(dispatch, ports[0], frame_of(60));
+    ck_leaves(0, 12 + 8 + 8);
+    ck_assert_uint_eq(dma->waiting.last->hash, 42);
+    ck_assert_uint_eq(dma->waiting.last->to_processor, 42 % 128 % 2);
+    ck_leaves(1, 26 + 8 + 8);
+    ck_leaves(2, 40 + 8);
+    ck_leaves(3, 41 + 8);
+    ck_assert_uint_eq(dispatch->stats.busy_cycles, 14 + 14 + 1 + 1);
+    ck_assert_uint_eq(dispatch->stats.program_cycles, 28);
+    tear_down();
+}
+END_TEST
+
+START_TEST(a_discarded_frame_gives_its_place_in_the_port_back)
+{
+    set_up_card("8", "1");
+    dispatch->fields.sets[HASH_TCP4] = HASH_FIELD_DISCARD;
+    sim_run(&sim, 10 * EDGE_PS);
+    struct frame *frame = segment_of();
+
+    ports[0]->stats.rx_fifo_used = frame->bytes;
+    dispatch_frame(dispatch, ports[0], frame);
+    sim_run(&sim, 30 * EDGE_PS);
+    ck_assert_uint_eq(dma->waiting.count, 0);
+    ck_assert_uint_eq(ports[0]->stats.rx_fifo_used, 0);
+    ck_assert_uint_eq(ledger.dropped, 1);
+    ck_assert_str_eq(ledger.drops[0].place, "rx");
+    ck_assert_str_eq(ledger.drops[0].reason, "discarded");
+    tear_down();
+}
+END_TEST
+
+/* 100 ns are edge 50: what leaves there goes by the new table, what left before by the old one. */
+START_TEST(a_table_is_rewritten_at_its_time)
+{
+    static struct parameter_line line = {.key = "at.1", .word = "1", .text = "100ns set table list 1"};
+
+    changes = (struct parameter_lines){&line, 1};
+    set_up_card("8", "1");
+    changes.count = 0;
+    dispatch_kind.start(&dispatch->part);
+    sim_run(&sim, 39 * EDGE_PS);
+    dispatch_frame(dispatch, ports[0], segment_of());
+    ck_leaves(0, 39 + 2 + 8);
+    unsigned before = dma->waiting.last->to_processor;
+
+    ck_assert_uint_eq(before, dispatch->tables[0].place[dma->waiting.last->hash % 128]);
+    for (unsigned i = 0; i < 4; i++) {
+        struct frame *frame = segment_of();
+
+        frame->data[29] = (uint8_t)i; /* of four addresses; two at least had another processor */
+        dispatch_frame(dispatch, ports[0], frame);
+        sim_run(&sim, (70 + 20 * i) * EDGE_PS);
+        ck_assert_uint_eq(dma->waiting.last->to_processor, 1);
+        ck_assert_uint_eq(dma->waiting.count, 2 + i);
+    }
+    tear_down();
+}
+END_TEST
+
 Suite *suite(void)
 {
     Suite *s = suite_create("dispatch pipeline");
@@ -290,6 +393,9 @@ Suite *suite(void)
     tcase_add_test(tcase, a_frame_enters_with_its_last_bit_however_long_it_was_on_the_wire);
     tcase_add_test(tcase, line_rate_of_both_ports_passes_at_an_interval_of_the_frame_time);
     tcase_add_test(tcase, a_dispatch_for_some_of_the_processors_picks_these);
+    tcase_add_test(tcase, a_program_delays_the_frame_by_its_result_and_the_next_one_until_it_asks_again);
+    tcase_add_test(tcase, a_discarded_frame_gives_its_place_in_the_port_back);
+    tcase_add_test(tcase, a_table_is_rewritten_at_its_time);
     suite_add_tcase(s, tcase);
     return s;
 }
