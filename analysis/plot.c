@@ -1,6 +1,6 @@
 #include "analysis/plot.h"
 
-#include "analysis/file.h"
+#include "analysis/result_file.h"
 
 #include <errno.h>
 #include <glib.h>
@@ -114,7 +114,7 @@ static bool run_gnuplot(const char *script, char **said, struct diagnostics *dia
 bool plot_write(const struct plot *plot, const char *path, struct diagnostics *diagnostics)
 {
     bool is_png = g_str_has_suffix(path, ".png"), written = false;
-    char *temporary = file_temporary(path), *said = NULL;
+    char *temporary = result_file_temporary(path), *said = NULL;
 
     if (!is_png && !g_str_has_suffix(path, ".svg")) {
         diagnostic_error(diagnostics, path, 0, "cannot plot: expected a name that ends in .svg or .png");
@@ -128,7 +128,7 @@ bool plot_write(const struct plot *plot, const char *path, struct diagnostics *d
         if (diagnostics->errors == errors)
             diagnostic_error(diagnostics, path, 0, "gnuplot could not plot: %s", said ? g_strstrip(said) : "");
     } else if (rename(temporary, path) != 0) {
-        file_error(diagnostics, path, "write", errno);
+        result_file_error(diagnostics, path, "write", errno);
     } else {
         written = true;
     }

@@ -1,6 +1,6 @@
 #include "analysis/report.h"
 
-#include "analysis/file.h"
+#include "analysis/result_file.h"
 
 #include <errno.h>
 #include <glib.h>
@@ -35,7 +35,7 @@ static bool write_file(const struct results *results, const char *directory, uns
     size_t bytes = 0;
     char *path = g_build_filename(directory, files[file].name, NULL);
     char *text = render(results, file, &bytes);
-    bool written = file_write(path, text, bytes, diagnostics);
+    bool written = result_file_write(path, text, bytes, diagnostics);
 
     free(text);
     g_free(path);
@@ -48,11 +48,11 @@ bool report_write(const struct results *results, const char *directory,
     bool written = true;
 
     if (g_mkdir_with_parents(directory, 0777) != 0) {
-        file_error(diagnostics, directory, "make the folder", errno);
+        result_file_error(diagnostics, directory, "make the folder", errno);
         return false;
     }
     if (!g_file_test(directory, G_FILE_TEST_IS_DIR)) {
-        file_error(diagnostics, directory, "make the folder", ENOTDIR);
+        result_file_error(diagnostics, directory, "make the folder", ENOTDIR);
         return false;
     }
     for (unsigned i = 0; i < G_N_ELEMENTS(files); i++)

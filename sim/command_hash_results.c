@@ -1,7 +1,7 @@
 /* command_hash_results.c - `polynic hash`: the comparison as a table, as JSON, as CSV and as a plot. */
 #include "sim/command_hash.h"
 
-#include "analysis/file.h"
+#include "analysis/result_file.h"
 #include "analysis/plot.h"
 
 #include <jansson.h>
@@ -159,7 +159,7 @@ void hash_write_csv(const struct hash_comparison *comparison, const char *path, 
                 g_string_append_printf(text, "%.9g", figures.both_directions);
             g_string_append_c(text, '\n');
         }
-    file_write(path, text->str, text->len, diagnostics);
+    result_file_write(path, text->str, text->len, diagnostics);
     g_string_free(text, TRUE);
 }
 

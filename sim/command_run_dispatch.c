@@ -1,7 +1,7 @@
 /* command_run_dispatch.c - the tables of the dispatches as they were at the end, and what went by each entry and rule. */
 #include "sim/command_run.h"
 
-#include "analysis/file.h"
+#include "analysis/result_file.h"
 #include "models/dispatch.h"
 
 #include <glib.h>
@@ -52,7 +52,7 @@ void run_write_dispatch(const struct run *run, const char *directory, struct dia
             add_tables(text, (const struct dispatch *)run->sim->parts[i]);
             add_rules(text, (const struct dispatch *)run->sim->parts[i]);
         }
-    file_write(path, text->str, text->len, diagnostics);
+    result_file_write(path, text->str, text->len, diagnostics);
     g_string_free(text, TRUE);
     g_free(path);
 }

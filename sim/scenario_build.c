@@ -285,6 +285,13 @@ static void unknown_key(struct build *build, const struct scenario_section *sect
     const struct part_kind *kind = section->part_kind;
     GPtrArray *keys = g_ptr_array_new();
 
+    for (unsigned i = 0; scenario_parameter(kind, i); i++)
+        if (scenario_parameter(kind, i)->type == PARAMETER_LINES && !strcmp(scenario_parameter(kind, i)->key, entry->key)) {
+            entry_error(build, section, entry, "%s: there may be several: expected %s.1 = ..., %s.2 = ... or other words",
+                        entry->key, entry->key, entry->key);
+            g_ptr_array_unref(keys);
+            return;
+        }
     if (!strcmp(entry->key, "remove")) {
         entry_error(build, section, entry, "remove = %s: expected yes", entry->value);
     } else if (!strcmp(entry->key, "count")) {

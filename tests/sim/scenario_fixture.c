@@ -37,6 +37,8 @@ static const char *const spare_kinds[] = {"bus", "port", NULL};
 static const char *const worker_kinds[] = {"worker", NULL};
 static const char *const port_kinds[] = {"port", NULL};
 
+static const char *const automatic[] = {"auto", NULL};
+
 static const struct parameter port_parameters[] = {
     {"speed", PARAMETER_RATE, offsetof(struct test_port, speed_bits_per_s), "10Gbit/s", 10000000,
      1000000000000, NULL, "Bits a second."},
@@ -58,6 +60,8 @@ static const struct parameter port_parameters[] = {
      "Another one, if any."},
     {"workers", PARAMETER_PARTS, offsetof(struct test_port, workers), "*", 0, 0, worker_kinds,
      "Whom it serves."},
+    {"rule", PARAMETER_LINES, offsetof(struct test_port, rules), "", 1, 16, NULL, "What it does."},
+    {"slots", PARAMETER_COUNT, offsetof(struct test_port, slots), "auto", 1, 64, automatic, "Its slots."},
     {0},
 };
 static const struct statistic port_statistics[] = {

@@ -26,6 +26,8 @@ struct test_port {
     char *label, *image;
     struct part *bus, *spare;
     struct part_list workers;
+    struct parameter_lines rules;
+    uint64_t slots;
 };
 
 struct test_worker {

@@ -365,6 +365,62 @@ START_TEST(an_override_of_no_section_is_said)
 }
 END_TEST
 
+/* As the part sees them: "1=a 2=b ...". */
+static char *rules_of(const char *text, const char *const *sets)
+{
+    struct loaded loaded;
+    GString *rules = g_string_new(NULL);
+
+    load_text(&loaded, text, sets);
+    ck_assert(loaded.fine);
+    const struct parameter_lines *lines = &((struct test_port *)sim_find_part(&loaded.sim, "port", "eth0"))->rules;
+
+    for (unsigned i = 0; i < lines->count; i++) {
+        ck_assert(g_str_has_prefix(lines->lines[i].key, "rule."));
+        g_string_append_printf(rules, "%s%s=%s", i ? " " : "", lines->lines[i].word, lines->lines[i].text);
+    }
+    loaded_free(&loaded);
+    return g_string_free(rules, FALSE);
+}
+
+START_TEST(a_key_of_lines_is_given_with_words_numbers_in_their_order)
+{
+    char *rules = rules_of("[bus card]\n[worker pp]\n[port eth0]\nrule.10 = c\nrule.x = d\nrule.2 = b\n", SETS("port.eth0.rule.1=a"));
+
+    ck_assert_str_eq(rules, "1=a 2=b 10=c x=d");
+    g_free(rules);
+    rules = rules_of(CARD, NO_SETS);
+    ck_assert_str_eq(rules, "");
+    g_free(rules);
+}
+END_TEST
+
+START_TEST(a_key_of_lines_wants_a_word)
+{
+    assert_said_with(CARD, SETS("port.eth0.rule=a"),
+                     "--set port.eth0.rule=a: rule: there may be several: expected rule.1 = ..., rule.2 = "
+                     "... or other words");
+    assert_said_with(CARD, SETS("port.eth0.rule.1=0123456789abcdefg"),
+                     "--set port.eth0.rule.1=0123456789abcdefg: 17 bytes: allowed 1 .. 16 bytes");
+}
+END_TEST
+
+START_TEST(a_word_may_stand_in_the_place_of_a_number)
+{
+    struct loaded loaded;
+
+    load_text(&loaded, CARD, SETS("port.eth0.slots=64"));
+    ck_assert_uint_eq(((struct test_port *)sim_find_part(&loaded.sim, "port", "eth0"))->slots, 64);
+    loaded_free(&loaded);
+    load_text(&loaded, CARD, SETS("port.eth0.slots=auto"));
+    ck_assert_uint_eq(((struct test_port *)sim_find_part(&loaded.sim, "port", "eth0"))->slots, PARAMETER_WORD);
+    loaded_free(&loaded);
+    assert_said_with(CARD, SETS("port.eth0.slots=automatic"),
+                     "--set port.eth0.slots=automatic: not a number: expected auto, or a number such as 4 (units: k, M, "
+                     "G)");
+}
+END_TEST
+
 START_TEST(an_override_that_is_none_is_said)
 {
     static const char *const bad[] = {"", "x", "=", "a=1", "a.b", "a..b=1", ".a.b=1"};
@@ -443,7 +499,9 @@ Suite *suite(void)
                                   paths_are_relative_to_the_file_in_which_they_stand};
     const TTest *const sets[] = {
         overrides_come_last_and_the_last_one_counts, an_override_that_is_wrong_names_itself,
-        an_override_of_no_section_is_said, an_override_that_is_none_is_said};
+        an_override_of_no_section_is_said, an_override_that_is_none_is_said,
+        a_key_of_lines_is_given_with_words_numbers_in_their_order, a_key_of_lines_wants_a_word,
+        a_word_may_stand_in_the_place_of_a_number};
 
     add(suite, "files", files, G_N_ELEMENTS(files));
     add(suite, "lines", lines, G_N_ELEMENTS(lines));

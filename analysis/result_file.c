@@ -1,4 +1,4 @@
-#include "analysis/file.h"
+#include "analysis/result_file.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -27,7 +27,7 @@ static const char *advice(int error)
     }
 }
 
-void file_error(struct diagnostics *diagnostics, const char *path, const char *verb,
+void result_file_error(struct diagnostics *diagnostics, const char *path, const char *verb,
                          int error)
 {
     diagnostic_error(diagnostics, path, 0, "cannot %s: %s; %s", verb, g_strerror(error),
@@ -57,7 +57,7 @@ static bool write_bytes(const char *path, const char *text, size_t bytes)
     return close(file) == 0; /* some file systems learn only here that there is no room */
 }
 
-char *file_temporary(const char *path)
+char *result_file_temporary(const char *path)
 {
     char *directory = g_path_get_dirname(path), *name = g_path_get_basename(path);
     char *temporary = g_strdup_printf("%s/.%s.%ld", directory, name, (long)getpid());
@@ -67,13 +67,13 @@ char *file_temporary(const char *path)
     return temporary;
 }
 
-bool file_write(const char *path, const char *text, size_t bytes, struct diagnostics *diagnostics)
+bool result_file_write(const char *path, const char *text, size_t bytes, struct diagnostics *diagnostics)
 {
-    char *temporary = file_temporary(path);
+    char *temporary = result_file_temporary(path);
     bool written = write_bytes(temporary, text, bytes) && rename(temporary, path) == 0;
 
     if (!written) {
-        file_error(diagnostics, path, "write", errno);
+        result_file_error(diagnostics, path, "write", errno);
         unlink(temporary);
     }
     g_free(temporary);
