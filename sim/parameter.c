@@ -259,6 +259,7 @@ bool parameter_in_range(const struct parameter *parameter, uint64_t value, char 
     case PARAMETER_PATH:
     case PARAMETER_BYTES:
     case PARAMETER_PARTS:
+    case PARAMETER_LINES:
         *wrong = g_strdup_printf("%llu %s%s: allowed %s", (unsigned long long)value,
                                  parameter->type == PARAMETER_PARTS ? "part" : "byte",
                                  value == 1 ? "" : "s", range);
