@@ -534,8 +534,7 @@ static void take_syn_payload(struct replay *replay, struct connection *connectio
     replay->counts.payload_bytes += stream_mark(&connection->stream, 0, bytes, STREAM_TAKEN);
     connection->sent = MAX(connection->sent, bytes + 1u);
     if (connection->card_acked <= bytes && replay->config.repair)
-        segment_send(replay, connection, connection->card_acked,
-                     bytes + 1u - (uint32_t)connection->card_acked, PACKET_PSH, REPLAY_REPAIR);
+        repair_begin(replay, connection, false);
     repair_arm(replay, connection);
 }
 

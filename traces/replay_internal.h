@@ -320,6 +320,8 @@ uint32_t segment_payload_bytes(const struct replay *replay, const struct connect
 /* replay_repair.c */
 void repair_acknowledged(struct replay *replay, struct connection *connection, uint64_t acked,
                          uint64_t edge, bool is_pure);
+/* From the first unacknowledged byte on, if it was on the wire. by_holes: one segment for each answer. */
+void repair_begin(struct replay *replay, struct connection *connection, bool by_holes);
 void repair_arm(struct replay *replay, struct connection *connection);
 void repair_due(struct replay *replay, struct connection *connection);
 /* Whether the client's next byte that the card lacks was on the wire. */

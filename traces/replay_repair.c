@@ -52,7 +52,7 @@ bool repair_can_begin(const struct connection *connection)
            stream_find(&connection->stream, position - 1, position, STREAM_TAKEN, true) < position;
 }
 
-static void begin_recovery(struct replay *replay, struct connection *connection, bool by_holes)
+void repair_begin(struct replay *replay, struct connection *connection, bool by_holes)
 {
     if (!repair_can_begin(connection))
         return;
@@ -90,7 +90,7 @@ void repair_due(struct replay *replay, struct connection *connection)
         return; /* armed again when the capture brings it */
     connection->tries++;
     connection->rto_ps = MIN(2 * connection->rto_ps, REPLAY_LAST_RTO_PS);
-    begin_recovery(replay, connection, false);
+    repair_begin(replay, connection, false);
     repair_arm(replay, connection);
 }
 
@@ -122,9 +122,9 @@ void repair_acknowledged(struct replay *replay, struct connection *connection, u
         advance(replay, connection, acked);
     else if (is_pure && repair_pending(connection) && !opened && !was_closed &&
              ++connection->duplicate_acks == 3 && replay->config.repair && !connection->recover)
-        begin_recovery(replay, connection, true);
+        repair_begin(replay, connection, true);
     if (opened && connection->outside && replay->config.repair &&
         (!connection->recover || was_closed) && repair_pending(connection) &&
         connection->card_acked < connection->card_edge)
-        begin_recovery(replay, connection, false);
+        repair_begin(replay, connection, false);
 }

@@ -44,7 +44,7 @@ for function in round-robin random; do
     whole
     check_json "$report" '.frames.forwarded == 0'
 done
-says_forwarded=$(build/polynic run $quickstart --set $rx.hash=random | grep -c 'handed a frame')
+says_forwarded=$("$POLYNIC" run $quickstart --set $rx.hash=random | grep -c 'handed a frame')
 [ "$says_forwarded" = 1 ] || fail "the report does not tell of strays"
 
 # A sample with fragments, ICMP, VLANs and UDP: nothing is lost either.

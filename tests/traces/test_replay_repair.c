@@ -497,6 +497,36 @@ START_TEST(data_in_a_syn_is_sent_again_if_the_card_did_not_take_it)
 }
 END_TEST
 
+/* A capture of merged segments may have a SYN with much data; the card's segment size is 536 without an option. */
+START_TEST(much_data_in_a_syn_is_sent_again_in_segments_as_it_is_acknowledged)
+{
+    struct trace *trace = TRACE(
+        {.us = 0, .flags = S, .sequence = ISN, .payload_bytes = 2000},
+        {.us = 1, .from_card = true, .flags = S | A, .sequence = 8, .acknowledgement = ISN + 2001},
+        {.us = 2, .flags = P | A, .sequence = ISN + 2001, .acknowledgement = 9, .text = "!"});
+    struct replay *replay = trace_replay(trace, NULL);
+    struct got got;
+    uint32_t sent = 0;
+
+    take(replay, 0, 0, &got);
+    ck_assert_uint_eq(got.packet.payload_bytes, 2000);
+    CARD(replay, US, .flags = S | A, .sequence = 7, .acknowledgement = ISN + 1);
+    for (unsigned i = 0; sent < 2000 && i < 10; i++) {
+        while (replay_next_ps(replay) <= US) {
+            take(replay, US, US, &got);
+            if (got.frame.kind != REPLAY_REPAIR)
+                continue;
+            ck_assert_uint_le(got.packet.payload_bytes, 536);
+            ck_assert_uint_eq(got.packet.sequence, ISN + 1 + sent);
+            sent += got.packet.payload_bytes;
+        }
+        CARD(replay, US, .flags = A, .sequence = 8, .acknowledgement = ISN + 1 + sent);
+    }
+    ck_assert_uint_eq(sent, 2000);
+    replay_close(replay);
+}
+END_TEST
+
 Suite *suite(void)
 {
     Suite *all = suite_create("replay: repair");
@@ -522,6 +552,7 @@ Suite *suite(void)
     tcase_add_test(cases, wrong_bytes_are_found);
     tcase_add_loop_test(cases, lossy_card_gets_everything, 0, 5);
     tcase_add_test(cases, data_in_a_syn_is_sent_again_if_the_card_did_not_take_it);
+    tcase_add_test(cases, much_data_in_a_syn_is_sent_again_in_segments_as_it_is_acknowledged);
     suite_add_tcase(all, cases);
     return all;
 }
