@@ -6,7 +6,7 @@ OPTIMISE  ?= -O2 -g
 SANITIZE  ?=
 WARNINGS  := -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Werror
 # Asked when a recipe runs, so that set-up may come first in the same make.
-PACKAGES  := glib-2.0 libpcap simgrid jansson
+PACKAGES  := glib-2.0 libpcap simgrid jansson sqlite3
 CFLAGS     = -std=gnu11 $(WARNINGS) $(OPTIMISE) $(SANITIZE) -D_GNU_SOURCE -I. $(shell pkg-config --cflags $(PACKAGES))
 LDLIBS     = $(SANITIZE) $(shell pkg-config --libs $(PACKAGES)) -lm -ldl -lpthread
 CHECK_LIBS = $(shell pkg-config --libs check)
@@ -42,7 +42,7 @@ test: $(SETUP) unit end-to-end layers ## set up what is missing, build, run all 
 
 # Set to the folder of an unpacked lwIP 2.1 or 2.2 on systems without apt.
 LWIP_DIR ?= $(BUILD)/lwip
-DEBIAN   := libsimgrid-dev libpcap-dev libglib2.0-dev libjansson-dev check pkg-config gcc libc6-dev \
+DEBIAN   := libsimgrid-dev libpcap-dev libglib2.0-dev libjansson-dev libsqlite3-dev sqlite3 check pkg-config gcc libc6-dev \
             gcc-riscv64-unknown-elf picolibc-riscv64-unknown-elf dpkg-dev tshark jq gnuplot-nox
 
 deps: ## install what is missing (Debian packages, lwIP's source)

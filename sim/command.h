@@ -10,6 +10,7 @@ int command_exec(int argc, char **argv);
 int command_check(int argc, char **argv);
 int command_describe(int argc, char **argv);
 int command_trace(int argc, char **argv);
+int command_sweep(int argc, char **argv);
 int command_hash(int argc, char **argv);
 
 #endif

@@ -1,5 +1,6 @@
 /* command_run.c - polynic run: a scenario from its file to its report. */
 #include "sim/command.h"
+#include "sim/command_capture.h"
 #include "sim/command_run.h"
 
 #include "models/traffic.h"
@@ -96,34 +97,6 @@ static int parse_arguments(int argc, char **argv, struct arguments *arguments)
     return 0;
 }
 
-/* --capture is --set of the only traffic section. Other mistakes of the file are left for the real loading. */
-static void set_capture(struct arguments *arguments, struct diagnostics *diagnostics)
-{
-    struct diagnostics others;
-    const char *name = NULL;
-
-    if (!arguments->capture)
-        return;
-    diagnostics_init(&others);
-    struct scenario *scenario = scenario_load(arguments->scenario, NULL, part_kinds, &others);
-    for (unsigned i = 0; scenario && i < scenario->section_count; i++) {
-        if (strcmp(scenario->sections[i]->kind, "traffic"))
-            continue;
-        if (name)
-            diagnostic_error(diagnostics, "--capture", 0,
-                             "the scenario has several [traffic] sections: say which by --set "
-                             "traffic.NAME.capture=FILE");
-        name = scenario->sections[i]->name;
-    }
-    if (name)
-        g_ptr_array_add(arguments->sets,
-                        g_strdup_printf("traffic.%s.capture=%s", name, arguments->capture));
-    else if (scenario)
-        diagnostic_error(diagnostics, "--capture", 0, "the scenario has no [traffic] section");
-    scenario_free(scenario);
-    diagnostics_clear(&others);
-}
-
 static void print_consoles(const struct sim *sim, FILE *stream)
 {
     for (unsigned i = 0; i < sim->part_count; i++) {
@@ -207,7 +180,7 @@ int command_run(int argc, char **argv)
         return status - 1;
     }
     diagnostics_init(&diagnostics);
-    set_capture(&arguments, &diagnostics);
+    command_set_capture(arguments.scenario, arguments.capture, arguments.sets, &diagnostics);
     g_ptr_array_add(arguments.sets, NULL);
     sim_init(&sim);
     scenario = scenario_load(arguments.scenario, (const char *const *)arguments.sets->pdata,

@@ -14,6 +14,7 @@
 #include "models/transmit_dispatch.h"
 #include "models/transmit_dma.h"
 #include "sim/settings.h"
+#include "sim/sweep_section.h"
 
 const struct part_kind *const part_kinds[] = {
     &settings_kind,
@@ -30,5 +31,6 @@ const struct part_kind *const part_kinds[] = {
     &host_kind,
     &application_kind,
     &traffic_kind,
+    &sweep_section_kind,
     NULL,
 };

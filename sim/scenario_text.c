@@ -60,8 +60,23 @@ static int by_key(const void *a, const void *b)
 
 static bool is_neutral(const struct scenario_section *section, const char *key)
 {
+    const struct parameter *parameter = section->part_kind ? parameter_of(section, key) : NULL;
+
     return section->part_kind && section->part_kind->neutral_keys &&
-           g_strv_contains(section->part_kind->neutral_keys, key);
+           g_strv_contains(section->part_kind->neutral_keys, parameter ? parameter->key : key);
+}
+
+/* A section that changes no result at all. */
+static bool is_all_neutral(const struct scenario_section *section)
+{
+    const struct parameter *parameter;
+
+    if (!section->part_kind || !section->part_kind->neutral_keys)
+        return false;
+    for (unsigned i = 0; (parameter = scenario_parameter(section->part_kind, i)); i++)
+        if (!g_strv_contains(section->part_kind->neutral_keys, parameter->key))
+            return false;
+    return true;
 }
 
 char *scenario_text(const struct scenario *scenario)
@@ -70,6 +85,9 @@ char *scenario_text(const struct scenario *scenario)
 
     for (unsigned i = 0; i < scenario->section_count; i++) {
         const struct scenario_section *section = scenario->sections[i];
+
+        if (is_all_neutral(section))
+            continue;
         char *label = scenario_section_label(section);
         GPtrArray *entries = g_ptr_array_new();
 
