@@ -603,6 +603,33 @@ START_TEST(least_loaded_chooses_among_the_processors_of_a_rule)
 }
 END_TEST
 
+START_TEST(least_loaded_chooses_among_the_processors_of_the_table)
+{
+    set_function(HASH_LEAST_LOADED);
+    set_table(0, "list 40 41");
+    syn(PACKET_SYN);
+    dispatch->owners.sessions[40] = 2;
+    dispatch->owners.sessions[41] = 1;
+    ck_assert_int_eq(chosen(), 41); /* though all others have none */
+    dispatch->owners.sessions[41] = 3;
+    ck_assert_int_eq(chosen(), 40);
+}
+END_TEST
+
+START_TEST(least_loaded_chooses_among_the_processors_of_a_context)
+{
+    set_function(HASH_LEAST_LOADED);
+    set_table(1, "equal 2 start 40");
+    add_rule("tcp -> context 1");
+    syn(PACKET_SYN);
+    ck_assert_int_eq(chosen(), 40);
+    ck_assert_int_eq(chosen(), 41);
+    ck_assert_int_eq(chosen(), 40);
+    ck_assert_uint_eq(dispatch->tables[1].frames[0], 1);
+    ck_assert_uint_eq(dispatch->tables[1].frames[2], 1);
+}
+END_TEST
+
 START_TEST(least_loaded_sends_all_but_a_syn_by_the_hash)
 {
     uint32_t hash;
@@ -935,6 +962,8 @@ Suite *suite(void)
     tcase_add_test(functions, least_loaded_counts_frames_that_wait_as_well);
     tcase_add_test(functions, least_loaded_takes_equals_in_turn);
     tcase_add_test(functions, least_loaded_chooses_among_the_processors_of_a_rule);
+    tcase_add_test(functions, least_loaded_chooses_among_the_processors_of_the_table);
+    tcase_add_test(functions, least_loaded_chooses_among_the_processors_of_a_context);
     tcase_add_test(functions, least_loaded_sends_all_but_a_syn_by_the_hash);
     suite_add_tcase(s, functions);
 
