@@ -216,10 +216,11 @@ static void take_rules(struct dispatch *dispatch, struct diagnostics *diagnostic
 static const char *parse_change(struct dispatch_change *change, const char *text, char **wrong)
 {
     static const struct parameter time = {.key = "at", .type = PARAMETER_TIME};
+    static const char expected[] = "expected 'table' or 'context N' after 'set'";
     struct dispatch *dispatch = change->dispatch;
     const char *set = strstr(text, " set ");
     char *when = g_strndup(text, set ? (gsize)(set - text) : 0), *end;
-    unsigned context = 0;
+    guint64 context = 0;
 
     *wrong = NULL;
     if (!set) {
@@ -229,13 +230,17 @@ static const char *parse_change(struct dispatch_change *change, const char *text
         if (g_str_has_prefix(text, "table ")) {
             text += strlen("table ");
         } else if (g_str_has_prefix(text, "context ")) {
-            context = (unsigned)g_ascii_strtoull(text + strlen("context "), &end, 10);
+            text += strlen("context ");
+            text += strspn(text, " \t");
+            if (!g_ascii_isdigit(*text))
+                *wrong = g_strdup(expected);
+            context = g_ascii_strtoull(text, &end, 10);
             text = end;
         } else {
-            *wrong = g_strdup("expected 'table' or 'context N' after 'set'");
+            *wrong = g_strdup(expected);
         }
         if (!*wrong && (context > DISPATCH_MAX_CONTEXTS || !dispatch->tables[context].entries))
-            *wrong = g_strdup_printf("there is no context.%u", context);
+            *wrong = g_strdup_printf("there is no context.%llu", (unsigned long long)context);
         change->table = *wrong ? NULL : &dispatch->tables[context];
     }
     g_free(when);

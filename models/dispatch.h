@@ -7,9 +7,10 @@
  *              hash              of the fields chosen for the frame's type (models/hash_fields.h), by a function
  *                                (models/hash.h), through an indirection table (models/indirection.h)
  *              default_processor what can't be hashed
- *            round-robin and random stand in the place of a hash, for each frame; least-loaded only for a TCP SYN: the
- *            processor with the fewest sessions owned and frames in its receive queue, in turn among equals. Fragments,
- *            and with least-loaded all else, go by Toeplitz, so that a datagram comes together.
+ *            round-robin and random stand in the place of a hash, for each frame; least-loaded only for a TCP SYN: of
+ *            the table's or the rule's processors the one with the fewest sessions owned and frames in its receive
+ *            queue, in turn among equals. Fragments, and with least-loaded all else, go by Toeplitz, so that a
+ *            datagram comes together.
  *            Frames that come to a processor which does not own their session it hands over (stacks/port/receive.c):
  *            so a dispatch without affinity, or a table that is rewritten, costs what it would cost.
  * Leaves out the parser's own limits (it sees the whole frame). The directory of owners is of any size and is asked in

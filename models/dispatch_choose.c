@@ -39,13 +39,13 @@ static uint64_t load_of(const struct dispatch *dispatch, unsigned place)
 
 static int pick_least_loaded(struct dispatch *dispatch, const struct way *way)
 {
-    unsigned count = way->rule ? way->rule->count : dispatch->processor_list.count, best = 0;
+    const uint16_t *places = way->rule ? way->rule->places : way->table->place;
+    unsigned count = way->rule ? way->rule->count : way->table->entries, best = 0;
     uint64_t least = UINT64_MAX;
 
     for (unsigned i = 0; i < count; i++) {
         unsigned k = (dispatch->turn_of_sessions + i) % count;
-        unsigned place = way->rule ? way->rule->places[k] : k;
-        uint64_t load = load_of(dispatch, place);
+        uint64_t load = load_of(dispatch, places[k]);
 
         if (load < least) {
             least = load;
@@ -53,7 +53,9 @@ static int pick_least_loaded(struct dispatch *dispatch, const struct way *way)
         }
     }
     dispatch->turn_of_sessions = (best + 1) % count;
-    return (int)dispatch_number(dispatch, way->rule ? way->rule->places[best] : best);
+    if (!way->rule)
+        way->table->frames[best]++;
+    return (int)dispatch_number(dispatch, places[best]);
 }
 
 /* --- A frame ------------------------------------------------------------------------------------- */

@@ -54,10 +54,13 @@ bool dispatch_rule_parse(struct dispatch_rule *rule, const char *text, const str
     } else if (!strcmp(target, "default")) {
         rule->target = TARGET_DEFAULT;
     } else if (g_str_has_prefix(target, "context ")) {
+        guint64 number = g_ascii_strtoull(target + 8, &end, 10);
+
         rule->target = TARGET_CONTEXT;
-        rule->context = (unsigned)g_ascii_strtoull(target + 8, &end, 10);
-        if (end == target + 8 || *end || rule->context > DISPATCH_MAX_CONTEXTS)
+        if (end == target + 8 || *end || number > DISPATCH_MAX_CONTEXTS)
             *wrong = g_strdup_printf("'%s': expected context N, N up to %d", target, DISPATCH_MAX_CONTEXTS);
+        else
+            rule->context = (unsigned)number;
     } else {
         rule->target = TARGET_PROCESSORS;
         parse_processors(rule, target, processors, wrong);

@@ -63,7 +63,7 @@ static bool spread_by_weight(uint16_t *place, unsigned entries, const uint64_t *
         return false;
     }
     for (unsigned i = 0, next = 0; i < entries; i++) {
-        while ((uint64_t)i * all >= entries * part)
+        while (i >= entries * part / all) /* rounded down, as ethtool does */
             part += weights[next++];
         place[i] = (uint16_t)(next - 1);
     }

@@ -3,7 +3,7 @@
  *     default                 the processors in turn
  *     equal N [start K]       N processors in turn, from the K-th on (0)
  *     weight W0 W1 ...        shares of the table: entry i goes to the first processor j for which
- *                             i * (all weights) < entries * (W0 + ... + Wj), as ethtool divides it
+ *                             i < entries * (W0 + ... + Wj) / (all weights), rounded down, as ethtool divides it
  *     list P0 P1 ...          each entry's processor; a shorter list is repeated
  *
  * Processors are places in the dispatch's list of processors, from 0.

@@ -37,6 +37,7 @@ static err_t on_passive_open(u8_t id, struct tcp_pcb_listen *listener, struct tc
 
     (void)id;
     (void)listener;
+    port_watch_connections(pcb); /* lwIP hands on what is kept, not the callbacks */
     if (owner == port_card.id)
         return ERR_OK;
     port_input_is_of(owner);

@@ -949,6 +949,414 @@ START_TEST(timers_run_across_the_wrap_of_the_clock)
 }
 END_TEST
 
+/* --- Who owns a connection ---------------------------------------------------------------------- */
+
+/* Of the client, as its frames come in; with as much as the hardware may look at. */
+static void expect_flow(const struct client *client)
+{
+    struct hw_flow expected = {.source_port = client->port,
+                               .destination_port = client->server_port,
+                               .ip_version = 4,
+                               .protocol = 6};
+
+    put32(expected.source, client->address);
+    put32(expected.destination, client->server);
+    ck_assert_mem_eq(&mock.flow, &expected, offsetof(struct hw_flow, reserved));
+}
+
+static void expect_claims(unsigned claimed, unsigned released)
+{
+    ck_assert_uint_eq(mock.claimed, claimed);
+    ck_assert_uint_eq(mock.released, released);
+}
+
+/* As it is on the wire; returns its length. */
+static uint32_t syn_frame(const struct client *client, uint8_t *frame)
+{
+    uint8_t tcp[24] = {0};
+    uint32_t sum = (client->address >> 16) + (client->address & 0xffff) + (client->server >> 16) +
+                   (client->server & 0xffff) + 6 + sizeof tcp;
+
+    put16(tcp, client->port);
+    put16(tcp + 2, client->server_port);
+    put32(tcp + 4, client->next);
+    put32(tcp + 8, 0x12345678); /* without meaning, but of the frame */
+    tcp[12] = 0x60;
+    tcp[13] = SYN;
+    put16(tcp + 14, 4321);
+    put32(tcp + 20, 0x020405b4u); /* MSS 1460 */
+    put16(tcp + 16, mock_checksum(tcp, sizeof tcp, sum));
+    return frame_ip(client, frame, 6, tcp, sizeof tcp);
+}
+
+/* The card closes first, the client answers: TIME_WAIT. */
+static void close_into_time_wait(struct client *client)
+{
+    ask(HW_CLOSE, client->session, 0);
+    client_expect(client);
+    client_send(client, ACK | FIN, NULL, 0);
+    client_expect(client);
+    mock_skip();
+}
+
+START_TEST(a_syn_claims_its_connection)
+{
+    struct client client = client_new(1);
+
+    start();
+    client_send(&client, SYN, NULL, 0);
+    expect_claims(1, 0);
+    expect_flow(&client);
+    ck_assert_uint_eq(client_expect(&client).flags, SYN | ACK);
+}
+END_TEST
+
+START_TEST(a_processor_of_another_number_claims_for_itself)
+{
+    struct client client = client_new(1);
+
+    mock.id = mock.claims_go_to = 1;
+    start();
+    client_open(&client);
+    ck_assert_uint_eq(HW_SESSION_OWNER(client.session), 1);
+    expect_claims(1, 0);
+}
+END_TEST
+
+START_TEST(a_connection_is_claimed_once)
+{
+    struct client client = client_new(1);
+
+    start();
+    client_send(&client, SYN, NULL, 0);
+    client_expect(&client);
+    client_send_at(&client, client.next - 1, SYN, NULL, 0); /* again, as if the answer had been lost */
+    mock_skip();
+    client_send(&client, ACK, "abc", 3);
+    mock_wait_ms(1000);
+    expect_claims(1, 0);
+}
+END_TEST
+
+START_TEST(what_opens_no_connection_claims_nothing)
+{
+    struct client client = client_new(1);
+
+    mock_start();
+    expect_message(NULL, HW_READY);
+    listen_on(80, 6);
+    client_send(&client, ACK, "abc", 3);
+    client_send(&client, RST, NULL, 0);
+    client.server_port = 81;
+    client_send(&client, SYN, NULL, 0);
+    expect_claims(0, 0);
+}
+END_TEST
+
+START_TEST(a_reset_by_the_client_releases_the_connection)
+{
+    struct client client = client_new(1);
+
+    start();
+    client_open(&client);
+    memset(&mock.flow, 0, sizeof mock.flow);
+    client_send(&client, RST | ACK, NULL, 0);
+    expect_claims(1, 1);
+    expect_flow(&client);
+    mock_wait_ms(10000);
+    expect_claims(1, 1);
+}
+END_TEST
+
+START_TEST(an_abort_by_the_host_releases_the_connection)
+{
+    struct client client = client_new(1);
+
+    start();
+    client_open(&client);
+    memset(&mock.flow, 0, sizeof mock.flow);
+    ask(HW_ABORT, client.session, 0);
+    expect_claims(1, 1);
+    expect_flow(&client);
+}
+END_TEST
+
+START_TEST(a_connection_is_released_after_time_wait)
+{
+    struct client client = client_new(1);
+
+    start();
+    client_open(&client);
+    memset(&mock.flow, 0, sizeof mock.flow);
+    close_into_time_wait(&client);
+    mock_wait_ms(3000);
+    expect_claims(1, 0);
+    mock_wait_ms(2000);
+    expect_claims(1, 1);
+    expect_flow(&client);
+    mock_wait_ms(10000);
+    expect_claims(1, 1);
+}
+END_TEST
+
+START_TEST(a_connection_that_the_client_closed_is_released_with_its_last_acknowledgement)
+{
+    struct client client = client_new(1);
+
+    start();
+    client_open(&client);
+    memset(&mock.flow, 0, sizeof mock.flow);
+    client_send(&client, ACK | FIN, NULL, 0);
+    client_expect(&client);
+    ask(HW_CLOSE, client.session, 0);
+    client_expect(&client);
+    expect_claims(1, 0);
+    client_send(&client, ACK, NULL, 0);
+    expect_claims(1, 1);
+    expect_flow(&client);
+}
+END_TEST
+
+START_TEST(a_connection_that_never_opens_is_released)
+{
+    struct client client = client_new(1);
+
+    start();
+    client_send(&client, SYN, NULL, 0);
+    memset(&mock.flow, 0, sizeof mock.flow);
+    mock_wait_ms(120000);
+    expect_claims(1, 1);
+    expect_flow(&client);
+}
+END_TEST
+
+START_TEST(a_new_syn_in_time_wait_releases_the_old_connection_and_claims_the_new_one)
+{
+    struct client client = client_new(1);
+
+    start();
+    client_open(&client);
+    close_into_time_wait(&client);
+    client.next += 100000;
+    client_open(&client);
+    expect_claims(2, 1);
+    expect_flow(&client);
+}
+END_TEST
+
+START_TEST(each_of_many_connections_is_claimed_and_released_once)
+{
+    start();
+    for (unsigned i = 0; i < 50; i++) {
+        struct client client = client_new(i);
+
+        client_open(&client);
+        if (i % 2)
+            client_send(&client, RST | ACK, NULL, 0);
+        else
+            close_into_time_wait(&client);
+        mock_skip();
+    }
+    mock_wait_ms(10000);
+    expect_claims(50, 50);
+    ck_assert_uint_eq(mock.owner_asked, 0);
+}
+END_TEST
+
+/* As the receive buffers hold it: read in local memory, or where it lies, or behind a tag. */
+static const struct {
+    uint32_t features;
+    unsigned tags;
+} forwards[] = {{HW_FEATURE_RX_CHECKSUM, 0}, {0, 0}, {HW_FEATURE_RX_CHECKSUM, 1}, {0, 2}};
+
+START_TEST(a_syn_of_a_session_that_another_owns_goes_there_unchanged)
+{
+    struct client client = client_new(1);
+    uint8_t bytes[100];
+
+    mock.features = forwards[_i].features;
+    client.tags = forwards[_i].tags;
+    client.tag[0] = 0x81000045u;
+    client.tag[1] = 0x81006007u;
+    start();
+    mock.claims_go_to = 1;
+    ck_assert(mock_frame(0, bytes, syn_frame(&client, bytes), 0));
+    mock_run();
+    const struct mock_frame *frame = mock_next_frame();
+
+    ck_assert_ptr_nonnull(frame);
+    ck_assert_uint_eq(frame->destination, HW_TX_TO_PROCESSOR | 1);
+    ck_assert_uint_eq(frame->length, 58 + 4 * client.tags); /* all but its padding */
+    ck_assert_mem_eq(frame->bytes, bytes, frame->length);
+    expect_claims(1, 0);
+    expect_flow(&client);
+    expect_no_frame();
+}
+END_TEST
+
+START_TEST(a_syn_of_a_session_that_another_owns_leaves_nothing)
+{
+    struct client client = client_new(1), other = client_new(2);
+
+    start();
+    client_open(&other); /* so that what is taken once has been */
+    client_send(&other, RST | ACK, NULL, 0);
+    mock_skip();
+    mock.released = 0;
+    uint32_t before = stack_memory().free_bytes;
+
+    mock.claims_go_to = 1;
+    client_send(&client, SYN, NULL, 0);
+    ck_assert_uint_eq(mock_next_frame()->destination, HW_TX_TO_PROCESSOR | 1);
+    ck_assert_uint_eq(stack_memory().free_bytes, before);
+    mock_wait_ms(30000);
+    expect_no_frame(); /* no SYN|ACK, no RST */
+    expect_no_message();
+    ck_assert_uint_eq(stack_memory().sessions, 0);
+    ck_assert_uint_eq(mock.released, 0); /* it was never ours */
+    mock_expect_idle();
+}
+END_TEST
+
+START_TEST(a_forwarded_syn_is_no_drop)
+{
+    struct client client = client_new(1);
+
+    start();
+    mock.claims_go_to = 1;
+    client_send(&client, SYN, NULL, 0);
+    ck_assert_uint_eq(mock.fates[HW_FATE_CONSUMED], 1);
+    for (unsigned fate = HW_FATE_CONSUMED + 1; fate < HW_FATES; fate++)
+        ck_assert_uint_eq(mock.fates[fate], 0);
+}
+END_TEST
+
+START_TEST(a_syn_that_was_forwarded_is_not_sent_round)
+{
+    struct client client = client_new(1);
+
+    start();
+    mock.claims_go_to = 1;
+    client.rx_flags = HW_RX_FORWARDED;
+    client_send(&client, SYN, NULL, 0);
+    mock_wait_ms(30000);
+    expect_no_frame();
+    expect_no_message();
+    expect_claims(1, 0);
+    mock_expect_idle();
+}
+END_TEST
+
+START_TEST(a_syn_that_was_forwarded_to_its_owner_opens_the_session)
+{
+    struct client client = client_new(1);
+
+    start();
+    client.rx_flags = HW_RX_FORWARDED;
+    client_open(&client);
+    expect_claims(1, 0);
+}
+END_TEST
+
+START_TEST(a_session_opens_here_once_its_owner_has_released_it)
+{
+    struct client client = client_new(1);
+
+    start();
+    mock.claims_go_to = 1;
+    client_send(&client, SYN, NULL, 0);
+    mock_skip();
+    mock.claims_go_to = 0;
+    client.next--; /* the same SYN again */
+    client_open(&client);
+    expect_claims(2, 0);
+}
+END_TEST
+
+START_TEST(a_card_of_one_processor_claims_nothing)
+{
+    struct client client = client_new(1);
+
+    mock.processors = 1;
+    mock.claims_go_to = 1; /* which nobody asks */
+    start();
+    client_open(&client);
+    client_send(&client, RST | ACK, NULL, 0);
+    client = client_new(2);
+    mock_skip();
+    client_open(&client);
+    close_into_time_wait(&client);
+    mock_wait_ms(10000);
+    expect_claims(0, 0);
+    ck_assert_uint_eq(mock.owner_asked, 0);
+}
+END_TEST
+
+/* The client answers ARP at once, having opened a session before. */
+static void connect_to(const struct client *client)
+{
+    struct hw_message message = {
+        .type = HW_CONNECT,
+        .argument = 99,
+        .tuple = {.remote_port = client->port, .local_port = client->server_port, .ip_version = 4}};
+
+    put32(message.tuple.remote, client->address);
+    put32(message.tuple.local, client->server);
+    mock_request(&message);
+    mock_run();
+}
+
+START_TEST(a_connect_claims_its_connection_and_a_refusal_releases_it)
+{
+    struct client client = client_new(1);
+
+    start();
+    client_open(&client);
+    client.port = 5000;
+    client.server_port = 40000;
+    connect_to(&client);
+    ck_assert_uint_eq(client_expect(&client).flags, SYN);
+    expect_claims(2, 0);
+    expect_flow(&client);
+    memset(&mock.flow, 0, sizeof mock.flow);
+    client_send(&client, RST | ACK, NULL, 0);
+    expect_claims(2, 1);
+    expect_flow(&client);
+}
+END_TEST
+
+START_TEST(a_connect_of_a_session_that_another_owns_is_refused)
+{
+    struct client client = client_new(1);
+
+    start();
+    client_open(&client);
+    client.port = 5000;
+    client.server_port = 40000;
+    mock.claims_go_to = 1;
+    connect_to(&client);
+    ck_assert_uint_eq(expect_message(NULL, HW_REFUSED)->message.argument, 99);
+    mock_wait_ms(10000);
+    expect_no_frame();
+    expect_claims(2, 0);
+    ck_assert_uint_eq(stack_memory().sessions, 1);
+}
+END_TEST
+
+START_TEST(a_connect_of_a_session_that_is_open_here_does_not_release_it)
+{
+    struct client client = client_new(1);
+
+    start();
+    client_open(&client);
+    connect_to(&client);
+    expect_message(NULL, HW_REFUSED);
+    expect_claims(1, 0);
+    client_send(&client, ACK, "abc", 3);
+    expect_message(&client, HW_DATA);
+}
+END_TEST
+
 Suite *suite(void)
 {
     Suite *s = suite_create("stacks/tcp");
@@ -994,5 +1402,32 @@ Suite *suite(void)
     tcase_add_test(t, time_wait_gives_way_when_memory_is_short);
     tcase_add_loop_test(t, timers_run_across_the_wrap_of_the_clock, 0, 3);
     suite_add_tcase(s, t);
+
+    TCase *owners = tcase_create("owners");
+
+    tcase_add_checked_fixture(owners, set_up, NULL);
+    tcase_set_timeout(owners, 60);
+    tcase_add_test(owners, a_syn_claims_its_connection);
+    tcase_add_test(owners, a_processor_of_another_number_claims_for_itself);
+    tcase_add_test(owners, a_connection_is_claimed_once);
+    tcase_add_test(owners, what_opens_no_connection_claims_nothing);
+    tcase_add_test(owners, a_reset_by_the_client_releases_the_connection);
+    tcase_add_test(owners, an_abort_by_the_host_releases_the_connection);
+    tcase_add_test(owners, a_connection_is_released_after_time_wait);
+    tcase_add_test(owners, a_connection_that_the_client_closed_is_released_with_its_last_acknowledgement);
+    tcase_add_test(owners, a_connection_that_never_opens_is_released);
+    tcase_add_test(owners, a_new_syn_in_time_wait_releases_the_old_connection_and_claims_the_new_one);
+    tcase_add_test(owners, each_of_many_connections_is_claimed_and_released_once);
+    tcase_add_loop_test(owners, a_syn_of_a_session_that_another_owns_goes_there_unchanged, 0, (int)(sizeof forwards / sizeof *forwards));
+    tcase_add_test(owners, a_syn_of_a_session_that_another_owns_leaves_nothing);
+    tcase_add_test(owners, a_forwarded_syn_is_no_drop);
+    tcase_add_test(owners, a_syn_that_was_forwarded_is_not_sent_round);
+    tcase_add_test(owners, a_syn_that_was_forwarded_to_its_owner_opens_the_session);
+    tcase_add_test(owners, a_session_opens_here_once_its_owner_has_released_it);
+    tcase_add_test(owners, a_card_of_one_processor_claims_nothing);
+    tcase_add_test(owners, a_connect_claims_its_connection_and_a_refusal_releases_it);
+    tcase_add_test(owners, a_connect_of_a_session_that_another_owns_is_refused);
+    tcase_add_test(owners, a_connect_of_a_session_that_is_open_here_does_not_release_it);
+    suite_add_tcase(s, owners);
     return s;
 }
