@@ -78,7 +78,7 @@ struct dispatch {
     struct owners owners;
     struct hash_program *program;
     unsigned default_number;    /* of the processor */
-    uint64_t random, turn, turn_of_requests;
+    uint64_t random, turn_of_requests;
     unsigned turn_of_sessions;
     struct frame_queue arrived; /* with a program: not yet in */
     struct frame_queue entered; /* not yet out */

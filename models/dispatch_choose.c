@@ -16,7 +16,7 @@ unsigned dispatch_number(const struct dispatch *dispatch, unsigned place)
 /* Where a hash leads: an indirection table, or the processors of a rule. */
 struct way {
     struct indirection *table;
-    const struct dispatch_rule *rule; /* NULL: the table */
+    struct dispatch_rule *rule; /* NULL: the table */
 };
 
 static int pick(struct dispatch *dispatch, const struct way *way, uint32_t hash)
@@ -113,7 +113,7 @@ static void choose_by_hash(struct dispatch *dispatch, const struct packet *packe
         choice->hash = hash_of(&dispatch->hash, input->bytes, input->count);
     } else {
         choice->hash =
-            function == HASH_ROUND_ROBIN ? (uint32_t)dispatch->turn++ : (uint32_t)(random_next(&dispatch->random) >> 32);
+            function == HASH_ROUND_ROBIN ? (uint32_t)(*(way->rule ? &way->rule->turn : &way->table->turn))++ : (uint32_t)(random_next(&dispatch->random) >> 32);
     }
     if (function == HASH_LEAST_LOADED && is_segment(packet) &&
         (packet->tcp_flags & (PACKET_SYN | PACKET_ACK)) == PACKET_SYN)
@@ -253,7 +253,11 @@ static int hashed_owner(struct dispatch *dispatch, const struct hw_flow *flow, u
         hash_gather(&dispatch->fields, hash_kinds[dispatch->hash.function].symmetry, &packet, &input);
     const struct dispatch_rule *rule = rule_for(dispatch, &packet);
 
-    if (hash_kinds[dispatch->hash.function].is_per_frame || (rule && rule->target == TARGET_DROP) ||
+    /* Least-loaded chooses for TCP alone. */
+    bool is_hashed = !hash_kinds[dispatch->hash.function].is_per_frame ||
+                     (dispatch->hash.function == HASH_LEAST_LOADED && flow->protocol != IPPROTO_TCP);
+
+    if (!is_hashed || (rule && rule->target == TARGET_DROP) ||
         class == HASH_DISCARDED || class == HASH_EVERYONES)
         return DISPATCH_EVERY;
     if (class != HASH_NOT_MADE)

@@ -25,6 +25,7 @@ struct dispatch_rule {
     unsigned context;  /* its number */
     uint16_t *places;  /* of the processors in the dispatch's list */
     unsigned count;
+    uint64_t turn;   /* of round-robin among them */
     uint64_t frames; /* that matched */
 };
 

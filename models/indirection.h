@@ -19,6 +19,7 @@ enum { INDIRECTION_MAX_ENTRIES = 4096 };
 struct indirection {
     unsigned entries;
     uint16_t place[INDIRECTION_MAX_ENTRIES];
+    uint64_t turn; /* of round-robin through the entries */
     uint64_t frames[INDIRECTION_MAX_ENTRIES]; /* that went by each entry */
 };
 
