@@ -2,6 +2,7 @@
 #include "sim/command.h"
 #include "sim/command_capture.h"
 #include "sim/command_run.h"
+#include "sim/command_run_timeline.h"
 
 #include "models/traffic.h"
 #include "sim/kinds.h"
@@ -126,6 +127,7 @@ static int run(const struct arguments *arguments, struct scenario *scenario, str
     const struct settings *settings = (const struct settings *)sim_find_part(sim, "sim", NULL);
     struct run run = {.sim = sim, .scenario = scenario, .diagnostics = diagnostics};
     char *name = g_path_get_basename(arguments->scenario);
+    struct timeline timeline = {0};
     unsigned shown;
     bool good;
 
@@ -140,6 +142,8 @@ static int run(const struct arguments *arguments, struct scenario *scenario, str
     progress_set_source(replay_progress, sim);
     progress_begin(sim, arguments->quiet);
     sim_start(sim);
+    if (arguments->out)
+        timeline_begin(&timeline, &run);
     outside_run(sim,
                 &(struct outside_options){.smallest_window = settings &&
                                                              settings->window == WINDOW_SMALLEST,
@@ -154,6 +158,9 @@ static int run(const struct arguments *arguments, struct scenario *scenario, str
         run_write_connections(&run, arguments->out, diagnostics);
     if (arguments->out)
         run_write_dispatch(&run, arguments->out, diagnostics);
+    if (arguments->out)
+        timeline_write(&timeline, arguments->out, diagnostics);
+    timeline_free(&timeline);
     diagnostics_print_from(diagnostics, shown, stderr);
     if (!arguments->quiet)
         report_print(&run.results, stdout, report_colour_wanted(stdout));
