@@ -1,8 +1,10 @@
-/* Toeplitz against Microsoft's RSS verification suite ("Verifying the RSS hash calculation"). */
+/* Hash functions against what defines them: Toeplitz against Microsoft's RSS verification suite ("Verifying the RSS hash
+ * calculation"). */
 #include "models/hash.h"
 #include "tests/suite.h"
 
 #include <arpa/inet.h>
+#include <glib.h>
 #include <string.h>
 
 static const uint8_t suite_key[40] = {
@@ -107,6 +109,127 @@ START_TEST(the_repeated_6d5a_key_sends_both_directions_to_one_value)
 }
 END_TEST
 
+/* --- The other functions, each against what defines it --- */
+
+static uint32_t of_text(uint32_t (*function)(const uint8_t *, unsigned), const char *text)
+{
+    return function((const uint8_t *)text, (unsigned)strlen(text));
+}
+
+START_TEST(crc32c_is_that_of_rfc_3720)
+{
+    uint8_t bytes[32];
+
+    memset(bytes, 0, 32);
+    ck_assert_uint_eq(hash_crc32c(bytes, 32), 0x8a9136aa);
+    memset(bytes, 0xff, 32);
+    ck_assert_uint_eq(hash_crc32c(bytes, 32), 0x62a8ab43);
+    for (unsigned i = 0; i < 32; i++)
+        bytes[i] = (uint8_t)i;
+    ck_assert_uint_eq(hash_crc32c(bytes, 32), 0x46dd794e);
+    for (unsigned i = 0; i < 32; i++)
+        bytes[i] = (uint8_t)(31 - i);
+    ck_assert_uint_eq(hash_crc32c(bytes, 32), 0x113fdb5c);
+    ck_assert_uint_eq(of_text(hash_crc32c, "123456789"), 0xe3069283);
+}
+END_TEST
+
+START_TEST(jenkins_is_lookup3)
+{
+    const uint8_t *text = (const uint8_t *)"Four score and seven years ago";
+
+    ck_assert_uint_eq(hash_jenkins(text, 0, 0), 0xdeadbeef);
+    ck_assert_uint_eq(hash_jenkins(text, 0, 0xdeadbeef), 0xbd5b7dde);
+    ck_assert_uint_eq(hash_jenkins(text, 30, 0), 0x17770551);
+    ck_assert_uint_eq(hash_jenkins(text, 30, 1), 0xcd628161);
+}
+END_TEST
+
+START_TEST(fnv1a_has_its_published_values)
+{
+    ck_assert_uint_eq(of_text(hash_fnv1a, ""), 0x811c9dc5);
+    ck_assert_uint_eq(of_text(hash_fnv1a, "a"), 0xe40c292c);
+    ck_assert_uint_eq(of_text(hash_fnv1a, "foobar"), 0xbf9cf968);
+}
+END_TEST
+
+START_TEST(sum_is_that_of_rfc_1071)
+{
+    const uint8_t example[] = {0x00, 0x01, 0xf2, 0x03, 0xf4, 0xf5, 0xf6, 0xf7};
+
+    ck_assert_uint_eq(hash_sum(example, 8), 0xddf2);
+    ck_assert_uint_eq(hash_sum(example, 3), 0x0001 + 0xf200); /* an odd byte is the upper one */
+    ck_assert_uint_eq(hash_sum((const uint8_t[]){0xff, 0xff, 0x00, 0x01}, 4), 1); /* the carry comes in below */
+}
+END_TEST
+
+START_TEST(xor_is_over_words_of_16_bits)
+{
+    const uint8_t bytes[] = {0x12, 0x34, 0x0f, 0xf0, 0xaa};
+
+    ck_assert_uint_eq(hash_xor(bytes, 4), 0x1234 ^ 0x0ff0);
+    ck_assert_uint_eq(hash_xor(bytes, 5), 0x1234 ^ 0x0ff0 ^ 0xaa00);
+    ck_assert_uint_eq(hash_xor(bytes, 0), 0);
+}
+END_TEST
+
+START_TEST(each_function_is_the_one_of_its_name)
+{
+    static struct hash hash;
+    const uint8_t bytes[] = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12};
+    const struct {
+        const char *name;
+        uint32_t expected;
+    } cases[] = {{"crc32c", hash_crc32c(bytes, 12)}, {"xor", hash_xor(bytes, 12)},
+                 {"jenkins", hash_jenkins(bytes, 12, 0)}, {"fnv1a", hash_fnv1a(bytes, 12)},
+                 {"sum", hash_sum(bytes, 12)}};
+
+    for (unsigned i = 0; i < HASH_FUNCTIONS; i++)
+        ck_assert_str_eq(hash_names[i], hash_kinds[i].name);
+    ck_assert_ptr_null(hash_names[HASH_FUNCTIONS]);
+    for (unsigned i = 0; i < HASH_FUNCTIONS; i++) {
+        uint32_t expected;
+
+        hash_init(&hash, i, suite_key, sizeof suite_key);
+        expected = toeplitz_hash(&hash.toeplitz, bytes, 12);
+        for (unsigned k = 0; k < sizeof cases / sizeof *cases; k++)
+            if (!strcmp(cases[k].name, hash_names[i]))
+                expected = cases[k].expected;
+        ck_assert_uint_eq(hash_of(&hash, bytes, 12), expected);
+    }
+}
+END_TEST
+
+START_TEST(a_key_is_a_name_or_digits)
+{
+    uint8_t key[HASH_MAX_KEY_BYTES], other[HASH_MAX_KEY_BYTES];
+    char *wrong = NULL, long_key[2 * HASH_MAX_KEY_BYTES + 3];
+
+    ck_assert_uint_eq(hash_key_parse("microsoft", 1, key, &wrong), 40);
+    ck_assert_mem_eq(key, suite_key, 40);
+    ck_assert_uint_eq(hash_key_parse("symmetric", 1, key, &wrong), 40);
+    ck_assert_uint_eq(key[38], 0x6d);
+    ck_assert_uint_eq(key[39], 0x5a);
+    ck_assert_uint_eq(hash_key_parse("6D:5a 01", 1, key, &wrong), 3);
+    ck_assert_mem_eq(key, ((uint8_t[]){0x6d, 0x5a, 0x01}), 3);
+    ck_assert_uint_eq(hash_key_parse("random", 1, key, &wrong), HASH_MAX_KEY_BYTES);
+    ck_assert_uint_eq(hash_key_parse("random", 1, other, &wrong), HASH_MAX_KEY_BYTES);
+    ck_assert_mem_eq(key, other, sizeof key);
+    hash_key_parse("random", 2, other, &wrong);
+    ck_assert_mem_ne(key, other, sizeof key);
+    memset(long_key, 'a', sizeof long_key - 1);
+    long_key[sizeof long_key - 1] = 0;
+    const char *const bad[] = {"", "6d5", "xy", "microsoft ", long_key};
+
+    for (unsigned i = 0; i < sizeof bad / sizeof *bad; i++) {
+        wrong = NULL;
+        ck_assert_uint_eq(hash_key_parse(bad[i], 1, key, &wrong), 0);
+        ck_assert_ptr_nonnull(wrong);
+        g_free(wrong);
+    }
+}
+END_TEST
+
 Suite *suite(void)
 {
     Suite *s = suite_create("hash");
@@ -116,6 +239,13 @@ Suite *suite(void)
                         sizeof vectors / sizeof *vectors);
     tcase_add_test(tcase, random_keys_and_inputs_agree_with_the_definition);
     tcase_add_test(tcase, the_repeated_6d5a_key_sends_both_directions_to_one_value);
+    tcase_add_test(tcase, crc32c_is_that_of_rfc_3720);
+    tcase_add_test(tcase, jenkins_is_lookup3);
+    tcase_add_test(tcase, fnv1a_has_its_published_values);
+    tcase_add_test(tcase, sum_is_that_of_rfc_1071);
+    tcase_add_test(tcase, xor_is_over_words_of_16_bits);
+    tcase_add_test(tcase, each_function_is_the_one_of_its_name);
+    tcase_add_test(tcase, a_key_is_a_name_or_digits);
     suite_add_tcase(s, tcase);
     return s;
 }
