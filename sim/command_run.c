@@ -4,6 +4,7 @@
 #include "sim/command_run.h"
 #include "sim/command_run_timeline.h"
 
+#include "analysis/page.h"
 #include "models/traffic.h"
 #include "sim/kinds.h"
 #include "sim/outside.h"
@@ -25,7 +26,9 @@ static const char help[] =
     "                                 scenario's\n"
     "  --set SECTION.NAME.KEY=VALUE   override a key of the scenario; may be given often\n"
     "                                 (--set processor.pp.count=8, --set sim.seed=3)\n"
-    "  --out DIR                      write report.json, speed.json and CSV tables there\n"
+    "  --out DIR                      write report.json, speed.json, CSV tables and a page with plots,\n"
+    "                                 report.html, there\n"
+    "  --no-page                      no report.html\n"
     "  --tx-pcap FILE                 write the frames that the card sent, as a capture\n"
     "  --console                      print what the firmware wrote to its consoles\n"
     "  --quiet                        no report on the terminal, no progress\n"
@@ -37,12 +40,13 @@ static const char help[] =
     "\n"
     "See also: polynic describe, polynic check SCENARIO, polynic trace info CAPTURE\n";
 
-enum { OPTION_CAPTURE = 256, OPTION_SET, OPTION_OUT, OPTION_TX_PCAP, OPTION_CONSOLE };
+enum { OPTION_CAPTURE = 256, OPTION_SET, OPTION_OUT, OPTION_TX_PCAP, OPTION_CONSOLE, OPTION_NO_PAGE };
 
 static const struct option options[] = {{"capture", required_argument, NULL, OPTION_CAPTURE},
                                         {"set", required_argument, NULL, OPTION_SET},
                                         {"out", required_argument, NULL, OPTION_OUT},
                                         {"tx-pcap", required_argument, NULL, OPTION_TX_PCAP},
+                                        {"no-page", no_argument, NULL, OPTION_NO_PAGE},
                                         {"console", no_argument, NULL, OPTION_CONSOLE},
                                         {"quiet", no_argument, NULL, 'q'},
                                         {"help", no_argument, NULL, 'h'},
@@ -52,7 +56,7 @@ struct arguments {
     const char *scenario, *out, *tx_pcap;
     GPtrArray *sets; /* of char *, ends with NULL */
     const char *capture;
-    bool console, quiet;
+    bool console, quiet, no_page;
 };
 
 /* 0: go on; else the exit status plus 1. */
@@ -75,6 +79,9 @@ static int parse_arguments(int argc, char **argv, struct arguments *arguments)
             break;
         case OPTION_TX_PCAP:
             arguments->tx_pcap = optarg;
+            break;
+        case OPTION_NO_PAGE:
+            arguments->no_page = true;
             break;
         case OPTION_CONSOLE:
             arguments->console = true;
@@ -161,11 +168,13 @@ static int run(const struct arguments *arguments, struct scenario *scenario, str
     if (arguments->out)
         timeline_write(&timeline, arguments->out, diagnostics);
     timeline_free(&timeline);
+    if (arguments->out && !arguments->no_page)
+        page_write_run(arguments->out, diagnostics);
     diagnostics_print_from(diagnostics, shown, stderr);
     if (!arguments->quiet)
         report_print(&run.results, stdout, report_colour_wanted(stdout));
     if (!arguments->quiet && arguments->out)
-        printf("\nWritten to %s/: report.json, speed.json and CSV tables\n", arguments->out);
+        printf("\nWritten to %s/: report.html, report.json, speed.json and CSV tables\n", arguments->out);
     if (arguments->console)
         print_consoles(sim, stdout);
     good = run_is_good(&run);

@@ -107,6 +107,7 @@ static bool begin_point(struct runner *runner, struct slot *slot, const struct s
     g_ptr_array_add(arguments, "run");
     g_ptr_array_add(arguments, runner->plan->scenario);
     g_ptr_array_add(arguments, "--quiet");
+    g_ptr_array_add(arguments, "--no-page");
     g_ptr_array_add(arguments, "--out");
     g_ptr_array_add(arguments, slot->folder);
     for (char **set = sets; *set; set++) {

@@ -1,0 +1,138 @@
+#include "analysis/page_html.h"
+
+#include <math.h>
+#include <stdbool.h>
+#include <string.h>
+
+/* Colours by variables, so that a dark screen gets dark ones; paper is always white. */
+static const char style[] =
+    ":root{--fg:#1a1a1a;--bg:#fff;--soft:#f4f4f2;--line:#d8d8d4;--dim:#666;--bad:#b00020}"
+    "@media (prefers-color-scheme:dark){:root{--fg:#e6e6e3;--bg:#181818;--soft:#242422;--line:#3a3a38;--dim:#a0a09c;"
+    "--bad:#ff7a8a}}"
+    "@media print{:root{--fg:#000;--bg:#fff;--soft:#fff;--line:#999;--dim:#444;--bad:#900}body{font-size:10pt}"
+    "figure,table{break-inside:avoid}}"
+    "body{font:15px/1.5 system-ui,sans-serif;color:var(--fg);background:var(--bg);max-width:64rem;margin:2rem auto;"
+    "padding:0 1rem}h1{font-size:1.5rem;margin:0 0 .2rem}h2{font-size:1.15rem;margin:2rem 0 .6rem;"
+    "border-bottom:1px solid var(--line)}p.dim,figcaption{color:var(--dim);margin:.2rem 0}"
+    ".lead{font-size:1.05rem;background:var(--soft);border-left:4px solid #0072b2;padding:.7rem 1rem}"
+    ".bad{color:var(--bad)}table{border-collapse:collapse;font-variant-numeric:tabular-nums;margin:.5rem 0;"
+    "display:block;overflow-x:auto}"
+    "th,td{padding:.15rem .7rem .15rem 0;text-align:left;border-bottom:1px solid var(--line);white-space:nowrap}"
+    "td.n,th.n{text-align:right}figure{margin:1rem 0}figure svg{max-width:100%;height:auto;background:#fff}";
+
+void html_text(GString *page, const char *text)
+{
+    char *escaped = g_markup_escape_text(text, -1);
+
+    g_string_append(page, escaped);
+    g_free(escaped);
+}
+
+void html_format(GString *page, const char *format, ...)
+{
+    va_list arguments;
+
+    va_start(arguments, format);
+    char *text = g_strdup_vprintf(format, arguments);
+
+    va_end(arguments);
+    html_text(page, text);
+    g_free(text);
+}
+
+void html_begin(GString *page, const char *title)
+{
+    g_string_append(page, "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n"
+                          "<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">\n"
+                          "<link rel=\"icon\" href=\"data:,\">\n<title>");
+    html_text(page, title);
+    g_string_append_printf(page, "</title>\n<style>%s</style></head><body>\n", style);
+}
+
+void html_end(GString *page)
+{
+    g_string_append(page, "</body></html>\n");
+}
+
+void html_heading(GString *page, const char *text)
+{
+    g_string_append(page, "<h2>");
+    html_text(page, text);
+    g_string_append(page, "</h2>\n");
+}
+
+void html_picture(GString *page, const char *svg, const char *caption)
+{
+    const char *begin = svg ? strstr(svg, "<svg") : NULL;
+
+    if (!begin)
+        return;
+    g_string_append(page, "<figure>");
+    g_string_append(page, begin);
+    g_string_append(page, "<figcaption>");
+    html_text(page, caption);
+    g_string_append(page, "</figcaption></figure>\n");
+}
+
+/* --- Tables -------------------------------------------------------------------------------------- */
+
+static void append_cells(GString *page, const char *text, const char *tag)
+{
+    char **cells = g_strsplit(text, "|", -1);
+
+    g_string_append(page, "<tr>");
+    for (char **cell = cells; *cell; cell++) {
+        const char *first = *cell + (**cell == '-' || **cell == '+' || **cell == '<');
+        bool is_number = g_ascii_isdigit(*first) || **cell == '>' || !strcmp(*cell, "-");
+
+        /* A heading of a column of numbers begins with '>'. */
+        g_string_append_printf(page, "<%s%s>", tag, is_number ? " class=\"n\"" : "");
+        html_text(page, **cell == '>' ? *cell + 1 : *cell);
+        g_string_append_printf(page, "</%s>", tag);
+    }
+    g_string_append(page, "</tr>\n");
+    g_strfreev(cells);
+}
+
+void html_table_begin(GString *page, const char *headings)
+{
+    g_string_append(page, "<table><thead>");
+    append_cells(page, headings, "th");
+    g_string_append(page, "</thead><tbody>\n");
+}
+
+void html_row(GString *page, const char *format, ...)
+{
+    va_list arguments;
+
+    va_start(arguments, format);
+    char *text = g_strdup_vprintf(format, arguments);
+
+    va_end(arguments);
+    append_cells(page, text, "td");
+    g_free(text);
+}
+
+void html_table_end(GString *page)
+{
+    g_string_append(page, "</tbody></table>\n");
+}
+
+/* --- Results ------------------------------------------------------------------------------------- */
+
+const json_t *json_find(const json_t *object, const char *path)
+{
+    char **words = g_strsplit(path, ".", -1);
+
+    for (char **word = words; *word && object; word++)
+        object = json_object_get(object, *word);
+    g_strfreev(words);
+    return object;
+}
+
+double json_number(const json_t *object, const char *path)
+{
+    const json_t *found = json_find(object, path);
+
+    return json_is_number(found) ? json_number_value(found) : NAN;
+}
