@@ -12,4 +12,10 @@
 /* A folder of polynic run --out. False: diagnostics say why. */
 bool page_write_run(const char *folder, struct diagnostics *diagnostics);
 
+/* A folder of polynic sweep --out, with the points that are done. */
+bool page_write_sweep(const char *folder, struct diagnostics *diagnostics);
+
+/* Whichever it is. */
+bool page_write(const char *folder, struct diagnostics *diagnostics);
+
 #endif

@@ -118,6 +118,16 @@ void html_table_end(GString *page)
     g_string_append(page, "</tbody></table>\n");
 }
 
+struct format_text html_count(double number)
+{
+    return number >= 0 && number < 1e18 ? format_count((uint64_t)number) : (struct format_text){"-"};
+}
+
+struct format_text html_size(double bytes)
+{
+    return bytes >= 0 && bytes < 1e18 ? format_size((uint64_t)bytes) : (struct format_text){"-"};
+}
+
 /* --- Results ------------------------------------------------------------------------------------- */
 
 const json_t *json_find(const json_t *object, const char *path)

@@ -2,6 +2,8 @@
 #ifndef ANALYSIS_PAGE_HTML_H
 #define ANALYSIS_PAGE_HTML_H
 
+#include "analysis/format.h"
+
 #include <glib.h>
 #include <jansson.h>
 
@@ -20,6 +22,10 @@ void html_picture(GString *page, const char *svg, const char *caption);
 void html_table_begin(GString *page, const char *headings);
 void html_row(GString *page, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void html_table_end(GString *page);
+
+/* As format_count() and format_size(), "-" for what is no whole number. */
+struct format_text html_count(double number);
+struct format_text html_size(double bytes);
 
 /* A number under a path such as "throughput.offered_bits_per_s"; NAN: there is none. */
 double json_number(const json_t *object, const char *path);

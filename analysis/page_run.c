@@ -267,8 +267,8 @@ static void add_summary(struct page *page)
         html_format(html, "No part was near its limit: the busiest, %s %s, was in use %s of the time.",
                     text_of(part, "kind"), text_of(part, "name"), format_share(share).s);
     if (dropped > 0)
-        html_format(html, " %s of %s frames were dropped.", format_count((uint64_t)dropped).s,
-                    format_count((uint64_t)offered).s);
+        html_format(html, " %s of %s frames were dropped.", html_count(dropped).s,
+                    html_count(offered).s);
     html_format(html, "%s", is_verified ? " Every byte that the host got is right." : "");
     g_string_append(html, "</p>\n");
     if (!is_verified || strcmp(text_of(page->report, "accounting"), "ok")) {
@@ -358,12 +358,12 @@ static void add_processors(struct page *page)
     html_table_begin(page->html, "name|>frames|>sessions|>busy|>stalled|>cycles a frame|>instructions a frame|>IPC|>local memory");
     json_array_foreach(json_object_get(page->report, "processors"), i, each)
         html_row(page->html, "%s|%s|%s|%s|%s|%s|%s|%s|%s", text_of(each, "name"),
-                 format_count((uint64_t)json_number(each, "frames")).s, format_count((uint64_t)json_number(each, "sessions")).s,
+                 html_count(json_number(each, "frames")).s, html_count(json_number(each, "sessions")).s,
                  format_share(json_number(each, "busy_share")).s, format_share(json_number(each, "stall_share")).s,
                  format_figure(json_number(each, "cycles_per_frame")).s,
                  format_figure(json_number(each, "instructions_per_frame")).s,
                  format_figure(json_number(each, "instructions_per_cycle")).s,
-                 format_size((uint64_t)json_number(each, "local_memory_bytes")).s);
+                 html_size(json_number(each, "local_memory_bytes")).s);
     html_table_end(page->html);
     g_string_append(page->html, "<p class=\"dim\">");
     html_format(page->html, "Imbalance (highest over mean): frames %s, sessions %s, busy %s.",
@@ -387,7 +387,7 @@ static void add_frames(struct page *page)
         char *path = g_strdup_printf("frames.%s", names[k]);
         double frames = number_of(page, path);
 
-        html_row(page->html, "%s|%s|%s", names[k], format_count((uint64_t)frames).s, format_share(frames / offered).s);
+        html_row(page->html, "%s|%s|%s", names[k], html_count(frames).s, format_share(frames / offered).s);
         g_free(path);
     }
     html_table_end(page->html);
@@ -397,7 +397,7 @@ static void add_frames(struct page *page)
     html_table_begin(page->html, "where|why|>frames|>share");
     json_array_foreach(json_object_get(page->report, "drops"), i, drop)
         html_row(page->html, "%s|%s|%s|%s", text_of(drop, "place"), text_of(drop, "reason"),
-                 format_count((uint64_t)json_number(drop, "frames")).s,
+                 html_count(json_number(drop, "frames")).s,
                  format_share(json_number(drop, "frames") / offered).s);
     html_table_end(page->html);
 }

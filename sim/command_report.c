@@ -11,8 +11,8 @@ enum { EXIT_INPUT = 2 };
 
 static const char help[] = "usage: polynic report DIR ...\n"
                            "\n"
-                           "Writes DIR/report.html for each folder of polynic run --out: one file that opens without a\n"
-                           "server or a network, and prints. The plots are in DIR/plots too, as SVG and as gnuplot\n"
+                           "Writes DIR/report.html for each folder of polynic run or polynic sweep --out: one file that opens\n"
+                           "without a server or a network, and prints. The plots are in DIR/plots too, as SVG and as gnuplot\n"
                            "scripts with their data: gnuplot -e \"format='pdf'\" FILE.gp makes a PDF.\n";
 
 int command_report(int argc, char **argv)
@@ -31,7 +31,7 @@ int command_report(int argc, char **argv)
         }
         if (argv[i][0] == '-')
             diagnostic_error(&diagnostics, NULL, 0, "report: unknown option '%s': see polynic report --help", argv[i]);
-        else if (page_write_run(argv[i], &diagnostics))
+        else if (page_write(argv[i], &diagnostics))
             printf("%s/report.html\n", argv[i]);
     }
     bool failed = diagnostics_print(&diagnostics, stderr) > 0;

@@ -1,6 +1,7 @@
 /* command_sweep.c - polynic sweep: a scenario with parameters varied, all points run, one table. */
 #include "sim/command_sweep.h"
 
+#include "analysis/page.h"
 #include "sim/command.h"
 #include "sim/command_capture.h"
 #include "sim/parameter.h"
@@ -18,7 +19,7 @@ static const char help[] =
     "       polynic sweep --resume DIR [option ...]\n"
     "\n"
     "Runs a scenario once for every combination of values, several at a time, and puts all results into\n"
-    "one table: DIR/table.csv and DIR/table.sqlite, beside a folder for each point. A point that is in DIR\n"
+    "one table: DIR/table.csv and DIR/table.sqlite, and a page with plots, DIR/report.html, beside a folder for each point. A point that is in DIR\n"
     "already is not run again: so more can be added, and an interrupted sweep goes on where it was.\n"
     "\n"
     "  --vary SECTION.NAME.KEY=VALUES  values: 1,2,4,8  1..16  1..64*2  10..100+10  1Gbit/s..8Gbit/s*2, or\n"
@@ -271,8 +272,9 @@ static int sweep(const struct sweep_plan *plan, const struct arguments *argument
     struct sweep_counts counts = sweep_run(plan, folder, &arguments->limits, diagnostics);
 
     sweep_write_tables(plan, folder, diagnostics);
+    page_write_sweep(folder, diagnostics);
     if (!arguments->limits.is_quiet)
-        printf("%u points: %u done, %u failed%s%s; %s/table.csv and table.sqlite\n", plan->points->len, counts.done,
+        printf("%u points: %u done, %u failed%s%s; %s/report.html, table.csv and table.sqlite\n", plan->points->len, counts.done,
                counts.failed, counts.known ? ", some of them earlier" : "", counts.interrupted ? ", interrupted" : "",
                folder);
     list_failed(plan, folder);

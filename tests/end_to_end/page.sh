@@ -22,6 +22,18 @@ cmp "$page" "$work/bare/report.html" || fail "another page from the same results
     fail "the timeline ends before the run"
 [ "$(wc -l <"$work/run/timeline.csv")" -lt 1030 ] || fail "too many samples"
 
+# A sweep has a page too: speed-up, throughput, latency; a map of two keys; a row for each point.
+run_polynic 0 sweep scenarios/quickstart/card.ini --vary processor.pp.count=1..4*2 --vary dispatch.rx.hash=toeplitz,xor --out "$work/sweep"
+swept=$work/sweep/report.html
+[ "$(grep -o '<svg' "$swept" | wc -l)" = 3 ] || fail "not three plots of a sweep"
+grep -q '<h2>Map</h2>' "$swept" || fail "no map of two keys"
+[ "$(sed -n '/<h2>Points/,$p' "$swept" | grep -c '<tr><td')" = 6 ] || fail "not a row for each point"
+cp "$swept" "$work/first.html"
+run_polynic 0 report "$work/sweep"
+cmp "$work/first.html" "$swept" || fail "another page from the same sweep"
+run_polynic 0 sweep scenarios/quickstart/card.ini --vary dispatch.rx.hash=toeplitz,xor --vary dispatch.rx.indirection="default;equal 1" --out "$work/words"
+grep -q 'least' "$work/words/report.html" && fail "a value that was not swept"
+
 # Names from outside are text, not HTML.
 mkdir "$work/evil"
 jq '.scenario.name = "<script>alert(1)</script>" | .parts[0].name = "<b>&"' "$work/run/report.json" >"$work/evil/report.json"
