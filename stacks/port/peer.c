@@ -23,7 +23,7 @@ static bool is_peer(const struct peer *peer, uint32_t address, const uint32_t *f
 }
 
 static struct peer *table;
-static uint32_t set_mask;
+static uint32_t set_count;
 static uint16_t stamp;
 struct peer *peer_recent; /* heard last: most often the one to answer next */
 
@@ -34,17 +34,14 @@ void peer_start(uint32_t heap_bytes)
     while (sets * 2 * PEER_WAYS * sizeof(struct peer) <= heap_bytes / 16)
         sets *= 2;
     table = heap_alloc_zeroed(sets * PEER_WAYS * sizeof(struct peer));
-    set_mask = sets - 1;
+    set_count = sets;
     peer_recent = &table[0];
 }
 
 static struct peer *peer_set(uint32_t address)
 {
-    uint32_t hash = address ^ address >> 16;
-
-    hash ^= hash >>
-            8; /* the last byte of an address, which varies most, comes first or last in memory */
-    return &table[(hash & set_mask) * PEER_WAYS];
+    /* Fibonacci hashing (Knuth, 6.4): whichever bytes of the addresses vary, the sets fill evenly. */
+    return &table[((uint64_t)(address * 0x9e3779b1u) * set_count >> 32) * PEER_WAYS];
 }
 
 static struct peer *peer_seek(uint32_t address, const uint32_t *front, uint8_t port)

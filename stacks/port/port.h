@@ -149,6 +149,9 @@ err_t port_link_output(struct netif *netif, struct pbuf *p);
 /* Hands a whole frame, from its Ethernet header on, to another processor. */
 err_t port_forward(uint32_t processor, struct pbuf *p);
 
+/* ARP told where this peer is (network order): what waits for it goes. */
+void port_peer_answered(uint32_t address);
+
 /* Whether a packet to this address could be sent now; if not, asks for the address. */
 bool port_reachable(struct netif *netif, const ip_addr_t *destination);
 

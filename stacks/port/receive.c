@@ -544,6 +544,7 @@ static void input_arp(struct rx_buffer *rx, volatile uint32_t *frame, uint32_t w
     port_input.ip_version = 4;
     port_input.source = port_header;
     peer_learn(sender, port_of(netif), frame, word2, word3, rx->l2_bytes);
+    port_peer_answered(sender);
     if (request && port_card.id != 0) {
         pbuf_free(p); /* processor 0 answers for all */
         return;

@@ -18,6 +18,7 @@
 #include "lwip/etharp.h"
 #include "lwip/ethip6.h"
 #include "lwip/ip.h"
+#include "lwip/priv/tcp_priv.h"
 #include "lwip/prot/ip4.h"
 #include "lwip/prot/tcp.h"
 #include "lwip/stats.h"
@@ -224,6 +225,25 @@ static inline uint16_t flags6_for(uint8_t next)
     return next == IP_PROTO_TCP || next == IP_PROTO_UDP ? checksum_flags : 0;
 }
 
+static bool data_waits; /* some connection has data for a peer that is asked for */
+
+void port_peer_answered(uint32_t address)
+{
+    bool others_wait = false;
+
+    if (!data_waits)
+        return;
+    for (struct tcp_pcb *pcb = tcp_active_pcbs; pcb; pcb = pcb->next) {
+        if (!pcb->unsent || !(pcb->flags & TF_NAGLEMEMERR) || !IP_IS_V4_VAL(pcb->remote_ip))
+            continue;
+        if (ip4_addr_get_u32(ip_2_ip4(&pcb->remote_ip)) == address)
+            tcp_output(pcb);
+        else
+            others_wait = true;
+    }
+    data_waits = others_wait;
+}
+
 err_t port_output(struct netif *netif, struct pbuf *p, const ip4_addr_t *destination)
 {
     const uint32_t *ip = p->payload;
@@ -239,8 +259,12 @@ err_t port_output(struct netif *netif, struct pbuf *p, const ip4_addr_t *destina
         if (ip4_addr_isbroadcast(destination, netif) || ip4_addr_ismulticast(destination))
             return etharp_output(netif, p, destination);
         /* lwIP keeps the packet until ARP is answered - but not payload whose owner may be gone by
-         * then. */
-        return etharp_query(netif, destination, p->next ? NULL : p);
+         * then: that stays with its connection, as not sent. */
+        if (!p->next)
+            return etharp_query(netif, destination, p);
+        data_waits = true;
+        etharp_query(netif, destination, NULL);
+        return ERR_RTE;
     }
     if (!link_header(p, peer))
         return ERR_BUF;

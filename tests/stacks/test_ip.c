@@ -495,6 +495,40 @@ START_TEST(datagrams_of_the_host_are_sent_whole_or_in_fragments)
 }
 END_TEST
 
+/* The table of peers is bounded. Data is not kept for a peer that must be asked for, but it goes at once when the answer
+ * is there, and not only when the retransmission timer is due. */
+START_TEST(data_for_a_forgotten_peer_goes_when_arp_is_answered)
+{
+    struct client client = client_new(1);
+    uint8_t frame[128];
+
+    start();
+    fill(mock.host, 1000, 6);
+    client_open(&client);
+    for (unsigned i = 2; i < 3000; i++) {
+        struct client other = client_new(i);
+
+        give(&other, frame, arp_request(&other, frame, 0x0a0000fe), HW_RX_COPY);
+    }
+    mock_skip();
+    send_for(&client, 0, 100);
+    const struct mock_frame *question = mock_next_frame();
+
+    ck_assert_ptr_nonnull(question);
+    ck_assert_uint_eq(get16(question->bytes + 12), 0x0806);
+    expect_no_frame();
+    give(&client, frame, arp_request(&client, frame, SERVER), HW_RX_COPY);
+    const struct mock_frame *sent = mock_next_frame();
+
+    while (sent && get16(sent->bytes + 12) == 0x0806) /* processor 0 answers, too */
+        sent = mock_next_frame();
+    ck_assert_ptr_nonnull(sent);
+    ck_assert_mem_eq(sent->bytes, client.mac, 6);
+    ck_assert_uint_eq(get16(sent->bytes + 16), 40 + 100);
+    ck_assert_mem_eq(sent->bytes + 54, mock.host, 100);
+}
+END_TEST
+
 START_TEST(a_datagram_waits_for_arp)
 {
     struct client client = client_new(3), nobody = client_new(4);
@@ -571,6 +605,7 @@ Suite *suite(void)
     tcase_add_test(t, a_port_nobody_listens_on_is_unreachable);
     tcase_add_test(t, datagrams_without_slots_are_dropped_by_name);
     tcase_add_loop_test(t, datagrams_of_the_host_are_sent_whole_or_in_fragments, 0, 2);
+    tcase_add_test(t, data_for_a_forgotten_peer_goes_when_arp_is_answered);
     tcase_add_test(t, a_datagram_waits_for_arp);
     tcase_add_test(t, frames_that_are_nothing_are_dropped_by_name);
     suite_add_tcase(s, t);
