@@ -108,7 +108,8 @@ static void schedule_frame(struct replay *replay, const struct capture_frame *fr
         replay->counts.cut_headers_skipped += to_card;
         return;
     }
-    if (packet.protocol == IPPROTO_TCP && packet.payload_offset && !packet.is_fragment &&
+    /* A frame whose headers contradict it goes out as it is, like the rest: no stack takes its payload. */
+    if (packet.protocol == IPPROTO_TCP && packet.payload_offset && !packet.is_fragment && !packet.malformed &&
         !packet.source_routed && packet.tcp_header_bytes >= 20)
         connection = connection_learn(replay, &packet, to_card);
     else
