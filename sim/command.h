@@ -12,6 +12,7 @@ int command_describe(int argc, char **argv);
 int command_trace(int argc, char **argv);
 int command_sweep(int argc, char **argv);
 int command_report(int argc, char **argv);
+int command_explain(int argc, char **argv);
 int command_hash(int argc, char **argv);
 
 #endif

@@ -15,6 +15,7 @@ static const struct command commands[] = {
     {"run", command_run, "simulate a scenario and report"},
     {"sweep", command_sweep, "run a scenario with parameters varied, and put all results into one table"},
     {"report", command_report, "write the results of a run as a page with plots"},
+    {"explain", command_explain, "tell in words what limited a run"},
     {"check", command_check, "validate a scenario and draw its wiring"},
     {"describe", command_describe, "list the kinds of parts, their keys and statistics"},
     {"trace", command_trace, "tell what is in a capture"},
