@@ -13,6 +13,7 @@ int command_trace(int argc, char **argv);
 int command_sweep(int argc, char **argv);
 int command_report(int argc, char **argv);
 int command_explain(int argc, char **argv);
+int command_find_max(int argc, char **argv);
 int command_hash(int argc, char **argv);
 
 #endif

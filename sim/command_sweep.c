@@ -28,6 +28,8 @@ static const char help[] =
     "                                  Without any: what [sweep] of the scenario says\n"
     "  --points FILE                   a CSV file whose first line names keys and whose other lines are\n"
     "                                  points; each is combined with what is varied\n"
+    "  --find-max                      for each point the highest load without loss, as polynic find-max finds\n"
+    "                                  it, with its options --key, --from, --to, --loss, --latency, --resolution\n"
     "  --capture FILE                  replay this capture in place of the scenario's\n"
     "  --set SECTION.NAME.KEY=VALUE    override a key for all points\n"
     "  --out DIR                       the sweep's folder\n"
@@ -54,7 +56,12 @@ enum {
     OPTION_MEMORY,
     OPTION_RETRY,
     OPTION_DRY_RUN,
+    OPTION_FIND_MAX,
+    OPTION_SEARCH, /* and those behind it, in the order of search_options */
 };
+
+/* Of polynic find-max, handed on. */
+static const char *const search_options[] = {"--key", "--from", "--to", "--loss", "--latency", "--resolution"};
 
 static const struct option options[] = {{"vary", required_argument, NULL, OPTION_VARY},
                                         {"points", required_argument, NULL, OPTION_POINTS},
@@ -67,6 +74,13 @@ static const struct option options[] = {{"vary", required_argument, NULL, OPTION
                                         {"memory", required_argument, NULL, OPTION_MEMORY},
                                         {"retry", no_argument, NULL, OPTION_RETRY},
                                         {"dry-run", no_argument, NULL, OPTION_DRY_RUN},
+                                        {"find-max", no_argument, NULL, OPTION_FIND_MAX},
+                                        {"key", required_argument, NULL, OPTION_SEARCH},
+                                        {"from", required_argument, NULL, OPTION_SEARCH + 1},
+                                        {"to", required_argument, NULL, OPTION_SEARCH + 2},
+                                        {"loss", required_argument, NULL, OPTION_SEARCH + 3},
+                                        {"latency", required_argument, NULL, OPTION_SEARCH + 4},
+                                        {"resolution", required_argument, NULL, OPTION_SEARCH + 5},
                                         {"quiet", no_argument, NULL, 'q'},
                                         {"help", no_argument, NULL, 'h'},
                                         {NULL, 0, NULL, 0}};
@@ -74,9 +88,10 @@ static const struct option options[] = {{"vary", required_argument, NULL, OPTION
 struct arguments {
     const char *scenario, *points, *out, *resume, *capture;
     GPtrArray *sets; /* of char * */
+    GPtrArray *search; /* of char *: options of find-max */
     GArray *axes;    /* of struct sweep_axis */
     struct sweep_limits limits;
-    bool is_dry;
+    bool is_dry, finds_max;
 };
 
 static void take_number(const char *option, const char *text, enum parameter_type type, uint64_t min, uint64_t *number,
@@ -131,12 +146,20 @@ static void take_option(struct arguments *arguments, int option, struct diagnost
     case OPTION_RETRY:
         arguments->limits.retries_failed = true;
         break;
+    case OPTION_FIND_MAX:
+        arguments->finds_max = true;
+        break;
     case OPTION_DRY_RUN:
         arguments->is_dry = true;
         break;
     case 'q':
         arguments->limits.is_quiet = true;
         break;
+    default:
+        if (option >= OPTION_SEARCH) {
+            g_ptr_array_add(arguments->search, g_strdup(search_options[option - OPTION_SEARCH]));
+            g_ptr_array_add(arguments->search, g_strdup(optarg));
+        }
     }
 }
 
@@ -162,8 +185,10 @@ static int parse_arguments(int argc, char **argv, struct arguments *arguments, s
     if (optind < argc)
         diagnostic_error(diagnostics, NULL, 0, "sweep: one scenario at a time: '%s' comes after '%s'", argv[optind],
                          arguments->scenario);
+    if (arguments->search->len && !arguments->finds_max)
+        diagnostic_error(diagnostics, NULL, 0, "%s: only with --find-max", (char *)g_ptr_array_index(arguments->search, 0));
     if (arguments->resume && (arguments->scenario || arguments->out || arguments->axes->len || arguments->points ||
-                              arguments->capture || arguments->sets->len))
+                              arguments->capture || arguments->sets->len || arguments->finds_max))
         diagnostic_error(diagnostics, NULL, 0,
                          "--resume goes on with what the folder says: without a scenario, --vary, --points, --capture, "
                          "--set and --out");
@@ -209,11 +234,16 @@ static bool make_plan(struct sweep_plan *plan, const struct arguments *arguments
 
     if (is_there && strcmp(path, plan->scenario))
         diagnostic_error(diagnostics, folder, 0, "this is a sweep of %s: choose another folder", plan->scenario);
-    if (is_there && !is_same(plan->sets, arguments->sets))
+    if (is_there && (!is_same(plan->sets, arguments->sets) || !is_same(plan->search, arguments->search) ||
+                     plan->is_search != arguments->finds_max))
         diagnostic_error(diagnostics, folder, 0,
-                         "this is a sweep with other values of --set or --capture: choose another folder");
+                         "this is a sweep with other values of --set, --capture or --find-max: choose another folder");
     g_free(plan->scenario);
     plan->scenario = path;
+    plan->is_search = arguments->finds_max;
+    g_ptr_array_set_size(plan->search, 0);
+    for (unsigned i = 0; i < arguments->search->len; i++)
+        g_ptr_array_add(plan->search, g_strdup(g_ptr_array_index(arguments->search, i)));
     g_ptr_array_set_size(plan->sets, 0);
     for (unsigned i = 0; i < arguments->sets->len; i++)
         g_ptr_array_add(plan->sets, g_strdup(g_ptr_array_index(arguments->sets, i)));
@@ -289,6 +319,7 @@ int command_sweep(int argc, char **argv)
 {
     struct arguments arguments = {
         .sets = g_ptr_array_new_with_free_func(g_free),
+        .search = g_ptr_array_new_with_free_func(g_free),
         .axes = g_array_new(FALSE, TRUE, sizeof(struct sweep_axis)),
         .limits = {.jobs = (unsigned)MAX(sysconf(_SC_NPROCESSORS_ONLN), 1), .seconds = 3600}};
     struct diagnostics diagnostics;
@@ -312,6 +343,7 @@ int command_sweep(int argc, char **argv)
         sweep_axis_clear(&g_array_index(arguments.axes, struct sweep_axis, i));
     g_array_unref(arguments.axes);
     g_ptr_array_unref(arguments.sets);
+    g_ptr_array_unref(arguments.search);
     sweep_plan_free(&plan);
     diagnostics_clear(&diagnostics);
     return MAX(status, 0);

@@ -33,6 +33,8 @@ struct sweep_point {
 struct sweep_plan {
     char *scenario;  /* path */
     GPtrArray *sets; /* of char *: "KEY=VALUE", for all points */
+    GPtrArray *search; /* of char *: options of polynic find-max, which is then run for a point instead of polynic run */
+    bool is_search;
     GPtrArray *keys; /* of char *: what is varied */
     GPtrArray *points; /* of struct sweep_point *, in order */
 };

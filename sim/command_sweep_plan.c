@@ -27,6 +27,8 @@ void sweep_plan_init(struct sweep_plan *plan, const char *scenario)
 {
     plan->scenario = g_strdup(scenario);
     plan->sets = g_ptr_array_new_with_free_func(g_free);
+    plan->search = g_ptr_array_new_with_free_func(g_free);
+    plan->is_search = false;
     plan->keys = g_ptr_array_new_with_free_func(g_free);
     plan->points = g_ptr_array_new_with_free_func(free_point);
 }
@@ -35,6 +37,7 @@ void sweep_plan_free(struct sweep_plan *plan)
 {
     g_free(plan->scenario);
     g_ptr_array_unref(plan->sets);
+    g_ptr_array_unref(plan->search);
     g_ptr_array_unref(plan->keys);
     g_ptr_array_unref(plan->points);
 }
@@ -92,7 +95,7 @@ static int by_text(const void *a, const void *b)
 }
 
 /* The scenario as it would be simulated, the overrides as given (which say where files are), and the program. */
-static char *id_of(const struct scenario *scenario, char **sets)
+static char *id_of(const struct sweep_plan *plan, const struct scenario *scenario, char **sets)
 {
     GChecksum *checksum = g_checksum_new(G_CHECKSUM_SHA256);
     char *text = scenario_text(scenario), *id;
@@ -102,6 +105,10 @@ static char *id_of(const struct scenario *scenario, char **sets)
     g_checksum_update(checksum, (const guchar *)text, -1);
     for (char **set = sets; *set; set++)
         g_checksum_update(checksum, (const guchar *)*set, (gssize)strlen(*set) + 1);
+    if (plan->is_search)
+        g_checksum_update(checksum, (const guchar *)"find-max", -1);
+    for (unsigned i = 0; i < plan->search->len; i++)
+        g_checksum_update(checksum, g_ptr_array_index(plan->search, i), -1);
     g_checksum_update(checksum, (const guchar *)POLYNIC_VERSION, -1);
     id = g_strndup(g_checksum_get_string(checksum), 12);
     g_checksum_free(checksum);
@@ -135,7 +142,7 @@ static bool check_point(const struct sweep_plan *plan, struct sweep_point *point
             diagnostic_error(diagnostics, NULL, 0, "%s", found.list[i].text);
     }
     if (fine)
-        point->id = id_of(scenario, sets);
+        point->id = id_of(plan, scenario, sets);
     sim_free(&sim);
     scenario_free(scenario);
     diagnostics_clear(&found);
@@ -308,8 +315,9 @@ static json_t *texts_of(const GPtrArray *texts)
 
 bool sweep_plan_write(const struct sweep_plan *plan, const char *folder, struct diagnostics *diagnostics)
 {
-    json_t *root = json_pack("{ss ss so so}", "version", POLYNIC_VERSION, "scenario", plan->scenario, "sets",
-                             texts_of(plan->sets), "keys", texts_of(plan->keys));
+    json_t *root = json_pack("{ss ss so so sb so}", "version", POLYNIC_VERSION, "scenario", plan->scenario, "sets",
+                             texts_of(plan->sets), "keys", texts_of(plan->keys), "find_max", plan->is_search,
+                             "search", texts_of(plan->search));
     json_t *points = json_array();
     char *path = g_build_filename(folder, "sweep.json", NULL);
 
@@ -378,6 +386,8 @@ bool sweep_plan_read(struct sweep_plan *plan, const char *folder, struct diagnos
     if (fine) {
         g_free(plan->scenario);
         plan->scenario = g_strdup(scenario);
+        plan->is_search = json_is_true(json_object_get(root, "find_max"));
+        take_texts(json_object_get(root, "search"), plan->search);
         take_texts(json_object_get(root, "sets"), plan->sets);
         take_texts(json_object_get(root, "keys"), plan->keys);
         fine = take_points(plan, json_object_get(root, "points"));

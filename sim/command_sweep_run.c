@@ -4,6 +4,7 @@
 
 #include "analysis/result_file.h"
 #include "sim/command.h"
+#include "sim/folder.h"
 #include "sim/process.h"
 
 #include <errno.h>
@@ -46,22 +47,6 @@ static void on_signal(int number)
 
 /* --- Folders ------------------------------------------------------------------------------------- */
 
-static void remove_folder(const char *path)
-{
-    GDir *folder = g_dir_open(path, 0, NULL);
-    const char *name;
-
-    while (folder && (name = g_dir_read_name(folder))) {
-        char *file = g_build_filename(path, name, NULL);
-
-        g_unlink(file);
-        g_free(file);
-    }
-    if (folder)
-        g_dir_close(folder);
-    g_rmdir(path);
-}
-
 /* What an interrupted sweep left. */
 static void remove_unfinished(const char *folder)
 {
@@ -73,7 +58,7 @@ static void remove_unfinished(const char *folder)
         if (name[0] == '.') {
             char *path = g_build_filename(points, name, NULL);
 
-            remove_folder(path);
+            folder_remove(path);
             g_free(path);
         }
     if (all)
@@ -104,10 +89,13 @@ static bool begin_point(struct runner *runner, struct slot *slot, const struct s
     char *log = g_build_filename(slot->folder, "log.txt", NULL);
 
     g_ptr_array_add(arguments, runner->program);
-    g_ptr_array_add(arguments, "run");
+    g_ptr_array_add(arguments, runner->plan->is_search ? "find-max" : "run");
     g_ptr_array_add(arguments, runner->plan->scenario);
     g_ptr_array_add(arguments, "--quiet");
-    g_ptr_array_add(arguments, "--no-page");
+    if (!runner->plan->is_search)
+        g_ptr_array_add(arguments, "--no-page");
+    for (unsigned i = 0; i < runner->plan->search->len; i++)
+        g_ptr_array_add(arguments, g_ptr_array_index(runner->plan->search, i));
     g_ptr_array_add(arguments, "--out");
     g_ptr_array_add(arguments, slot->folder);
     for (char **set = sets; *set; set++) {
@@ -115,7 +103,7 @@ static bool begin_point(struct runner *runner, struct slot *slot, const struct s
         g_ptr_array_add(arguments, *set);
     }
     g_ptr_array_add(arguments, NULL);
-    remove_folder(slot->folder);
+    folder_remove(slot->folder);
     bool fine = g_mkdir_with_parents(slot->folder, 0777) == 0 &&
                 process_start(&slot->process, (char *const *)arguments->pdata, log, runner->limits->seconds,
                               runner->limits->memory_bytes);
@@ -172,7 +160,7 @@ static void end_point(struct runner *runner, struct slot *slot, enum process_end
     char *path = g_build_filename(runner->folder, "points", slot->point->id, NULL);
 
     result_file_write(file, text, strlen(text), runner->diagnostics);
-    remove_folder(path);
+    folder_remove(path);
     if (g_rename(slot->folder, path) != 0)
         result_file_error(runner->diagnostics, path, "keep a point's results", errno);
     if (!strcmp(how, "done"))
@@ -283,7 +271,7 @@ struct sweep_counts sweep_run(const struct sweep_plan *plan, const char *folder,
     for (unsigned i = 0; i < limits->jobs; i++)
         if (runner.slots[i].point) {
             process_kill(&runner.slots[i].process);
-            remove_folder(runner.slots[i].folder);
+            folder_remove(runner.slots[i].folder);
             g_free(runner.slots[i].folder);
         }
     if (runner.is_shown)

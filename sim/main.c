@@ -14,6 +14,7 @@ struct command {
 static const struct command commands[] = {
     {"run", command_run, "simulate a scenario and report"},
     {"sweep", command_sweep, "run a scenario with parameters varied, and put all results into one table"},
+    {"find-max", command_find_max, "find the highest load that a card takes without loss"},
     {"report", command_report, "write the results of a run as a page with plots"},
     {"explain", command_explain, "tell in words what limited a run"},
     {"check", command_check, "validate a scenario and draw its wiring"},

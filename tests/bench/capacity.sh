@@ -18,7 +18,7 @@ for key; do sets="$sets --set $key"; done
 # offered PROCESSORS MBPS: true if nothing is lost
 offered() {
     # shellcheck disable=SC2086
-    "$POLYNIC" run scenarios/quickstart/card.ini --capture "$capture" --quiet --out "$work/run" \
+    "$POLYNIC" run scenarios/quickstart/card.ini --capture "$capture" --quiet --no-page --out "$work/run" \
         --set traffic.clients.copies="$copies" --set traffic.clients.loop="$loop" \
         --set traffic.clients.mbps="$2" --set processor.pp.count="$1" $sets >/dev/null 2>&1 || return 1
     jq -e '.drops == [] and .frames.repaired == 0 and .payload.verified and .connections.finished == .connections.in_capture
