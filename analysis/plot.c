@@ -13,12 +13,13 @@ enum { WIDTH = 900, PANEL_HEIGHT = 380 };
 /* Readable beside each other, for people who don't see all colours too (Okabe and Ito, 2008), then again with dashes. */
 static const char *const colours[] = {"#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#000000"};
 
-/* In gnuplot's single quotes: nothing is special but the quote itself. */
+/* In gnuplot's single quotes: nothing is special but the quote itself, and the end of the line, which ends the command;
+ * what is no printable character becomes a blank. */
 static void print_quoted(GString *script, const char *text)
 {
     g_string_append_c(script, '\'');
     for (; *text; text++)
-        g_string_append_printf(script, "%s%c", *text == '\'' ? "'" : "", *text);
+        g_string_append_printf(script, "%s%c", *text == '\'' ? "'" : "", (unsigned char)*text < ' ' ? ' ' : *text);
     g_string_append_c(script, '\'');
 }
 

@@ -164,8 +164,8 @@ static void take_fields(struct dispatch *dispatch, struct diagnostics *diagnosti
     }
     if (symmetry != HASH_AS_IT_IS && !hash_fields_are_symmetric(&dispatch->fields, &type))
         part_error(&dispatch->part, diagnostics, "hash",
-                   "%s: fields.%s differ between the directions: expected source and destination together, and no m "
-                   "or raw",
+                   "%s: fields.%s differ between the directions: expected source and destination together, and no "
+                   "l, e, m or raw",
                    hash_kinds[dispatch->function].name, type);
 }
 

@@ -3,7 +3,7 @@
  * Models     a pipeline between the ports and the receive DMA. What decides, in this order:
  *              rules             the first whose filter matches (models/dispatch_rules.h)
  *              everyone's        ARP, neighbour discovery, broadcast, multicast: a copy to every processor
- *              match table       the owner of a TCP session that is in it (models/owners.h)
+ *              match table       the owner of a TCP session that is in it (models/owners.h), if the rule allows it
  *              hash              of the fields chosen for the frame's type (models/hash_fields.h), by a function
  *                                (models/hash.h), through an indirection table (models/indirection.h)
  *              default_processor what can't be hashed

@@ -157,6 +157,17 @@ static void count_class(struct dispatch *dispatch, enum hash_class class)
     }
 }
 
+/* Whether a processor, by its number, is one of those that the rule allows. */
+static bool is_allowed(const struct dispatch *dispatch, const struct way *way, unsigned number)
+{
+    if (!way->rule)
+        return true;
+    for (unsigned i = 0; i < way->rule->count; i++)
+        if (dispatch_number(dispatch, way->rule->places[i]) == number)
+            return true;
+    return false;
+}
+
 struct dispatch_choice dispatch_choose(struct dispatch *dispatch, const struct packet *packet)
 {
     struct dispatch_choice choice = {.processor = (int)dispatch->default_number};
@@ -184,18 +195,19 @@ struct dispatch_choice dispatch_choose(struct dispatch *dispatch, const struct p
         struct hw_flow flow = flow_of(packet);
         int owner = owners_match(&dispatch->owners, &flow);
 
-        if (owner != OWNERS_NOBODY) {
+        if (owner != OWNERS_NOBODY && is_allowed(dispatch, &way, (unsigned)owner)) {
             dispatch->stats.by_session++;
             choice.processor = owner;
             return choice;
         }
     }
-    count_class(dispatch, class);
-    if (class == HASH_DISCARDED)
+    if (!way.rule || (class != HASH_EVERYONES && class != HASH_DISCARDED)) /* else the rule had its way */
+        count_class(dispatch, class);
+    if (class == HASH_DISCARDED && !way.rule)
         choice.processor = DISPATCH_DISCARD;
     else if (class == HASH_EVERYONES && !way.rule)
         choice.processor = DISPATCH_EVERY;
-    else if (class == HASH_NOT_MADE || class == HASH_EVERYONES)
+    else if (class == HASH_NOT_MADE || class == HASH_EVERYONES || class == HASH_DISCARDED)
         choice.processor = way.rule ? (int)dispatch_number(dispatch, way.rule->places[0]) : choice.processor;
     else
         choose_by_hash(dispatch, packet, &input, &way, &choice);

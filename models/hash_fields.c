@@ -149,8 +149,8 @@ bool hash_fields_are_symmetric(const struct hash_fields *fields, const char **ty
 
         *type = type_names[i];
         if (!(set & HASH_FIELD_SOURCE) != !(set & HASH_FIELD_DESTINATION) ||
-            !(set & HASH_FIELD_SOURCE_PORT) != !(set & HASH_FIELD_DESTINATION_PORT) || (set & HASH_FIELD_MAC))
-            return false;
+            !(set & HASH_FIELD_SOURCE_PORT) != !(set & HASH_FIELD_DESTINATION_PORT) || (set & (HASH_FIELD_MAC | HASH_FIELD_FLOW_LABEL | HASH_FIELD_TEID)))
+            return false; /* each direction has its own of these */
     }
     *type = "raw";
     return fields->raw_bytes == 0;

@@ -11,7 +11,7 @@
  *     e     TEID of GTP-U                    4; 0 without
  *     m     destination MAC address          6
  *     raw   OFFSET/MASK ...                  as many as the mask has: bytes of the frame from its first on, & mask
- *     r     instead of all: discard          none: not hashed, to the default processor
+ *     r     instead of all: discard          none: the frame is discarded
  *
  * Types are tcp4, udp4, sctp4, ip4 (any other IPv4, and fragments) and tcp6, udp6, sctp6, ip6. A fragment is hashed
  * without ports, since the later ones have none. An ICMP error is hashed by the header that it quotes, seen from the

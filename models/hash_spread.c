@@ -109,14 +109,20 @@ static void close_session(struct spread *spread, struct session *session)
         struct tally *tally = &spread->tallies[i];
 
         for (unsigned n = 0; spread->choices[i].hash.function == HASH_LEAST_LOADED && n < spread->count_count; n++)
-            if (session->places[tally->first_place + n] != NOT_YET)
+            if (session->places[tally->first_place + n] != NOT_YET && session->key.protocol == IPPROTO_TCP)
                 tally->open[n][session->places[tally->first_place + n]]--;
     }
 }
 
 static void follow(struct spread *spread, struct session *session, const struct packet *packet, unsigned sender)
 {
-    if (packet->protocol != IPPROTO_TCP || !session->is_open)
+    if (packet->protocol != IPPROTO_TCP)
+        return;
+    if (!session->is_open && (packet->tcp_flags & (PACKET_SYN | PACKET_ACK)) == PACKET_SYN) {
+        session->is_open = true; /* another one of the same addresses and ports; it has its places already */
+        session->fin[0] = session->fin[1] = false;
+    }
+    if (!session->is_open)
         return;
     session->fin[sender] |= (packet->tcp_flags & PACKET_FIN) != 0;
     if ((packet->tcp_flags & PACKET_RST) || (session->fin[0] && session->fin[1]))
@@ -138,7 +144,7 @@ static unsigned entry_of(struct spread *spread, unsigned i, const struct packet 
 {
     const struct spread_choice *choice = &spread->choices[i];
 
-    if (class == HASH_NOT_MADE || class == HASH_DISCARDED)
+    if (class == HASH_NOT_MADE)
         return choice->table_entries;
     if (choice->hash.function != HASH_PROGRAM)
         return hash_of(&choice->hash, input->bytes, input->count) % choice->table_entries;
@@ -169,7 +175,8 @@ static void add_by_entry(struct spread *spread, unsigned i, struct session *sess
     struct tally *tally = &spread->tallies[i];
     uint16_t *places = session ? session->places + tally->first_place : NULL;
 
-    if (!is_toward && (!places || places[1] != NOT_YET))
+    /* A program may keep state from frame to frame: it is shown what the dispatch would show it. */
+    if (!is_toward && (!places || places[1] != NOT_YET || spread->choices[i].hash.function == HASH_PROGRAM))
         return;
     unsigned entry = entry_of(spread, i, packet, input, class);
     bool is_first = places && places[!is_toward] == NOT_YET;
@@ -192,6 +199,7 @@ static void add_by_entry(struct spread *spread, unsigned i, struct session *sess
     }
 }
 
+/* Of the processors that the table has, the one with the fewest open sessions, in turn among equals. */
 static unsigned least_loaded(struct tally *tally, unsigned n, unsigned count)
 {
     unsigned best = tally->turn_of_sessions[n] % count;
@@ -206,33 +214,47 @@ static unsigned least_loaded(struct tally *tally, unsigned n, unsigned count)
     return best;
 }
 
-static void add_by_processor(struct spread *spread, unsigned i, struct session *session, const struct hash_input *input,
-                             enum hash_class class, uint32_t bytes)
+/* With least-loaded a session's SYN is placed, and a SYN after its end once more; what follows finds its owner. Everything
+ * else goes by its hash. */
+static unsigned place_session(struct spread *spread, struct tally *tally, unsigned n, unsigned table_entries,
+                              struct session *session, const struct packet *packet, unsigned hashed, bool *is_first)
+{
+    uint16_t *place = &session->places[tally->first_place + n];
+    bool is_tcp = packet->protocol == IPPROTO_TCP;
+    bool is_syn = is_tcp && (packet->tcp_flags & (PACKET_SYN | PACKET_ACK)) == PACKET_SYN;
+
+    *is_first = *place == NOT_YET;
+    if (!*is_first && (!is_syn || session->is_open))
+        return is_tcp ? *place : hashed;
+    *place = (uint16_t)(is_syn ? least_loaded(tally, n, MIN(spread->counts[n], table_entries)) : hashed);
+    tally->open[n][*place] += is_tcp;
+    return *place;
+}
+
+static void add_by_processor(struct spread *spread, unsigned i, struct session *session, const struct packet *packet,
+                             const struct hash_input *input, enum hash_class class, uint32_t bytes)
 {
     const struct spread_choice *choice = &spread->choices[i];
     struct tally *tally = &spread->tallies[i];
     enum hash_function function = choice->hash.function;
     uint16_t *places = session ? session->places + tally->first_place : NULL;
+    bool is_made = class != HASH_NOT_MADE;
     uint32_t hash = 0;
 
-    if (class == HASH_NOT_MADE || class == HASH_DISCARDED)
-        hash = 0;
-    else if (input->is_fragment || function == HASH_LEAST_LOADED)
+    if (is_made && (input->is_fragment || function == HASH_LEAST_LOADED))
         hash = hash_of(&choice->hash, input->bytes, input->count);
-    else if (function == HASH_ROUND_ROBIN)
+    else if (is_made && function == HASH_ROUND_ROBIN)
         hash = (uint32_t)tally->turn++;
-    else
+    else if (is_made)
         hash = (uint32_t)(random_next(&tally->random) >> 32);
     for (unsigned n = 0; n < spread->count_count; n++) {
-        unsigned processor = hash % choice->table_entries % spread->counts[n];
+        unsigned processor = is_made ? hash % choice->table_entries % spread->counts[n] : 0;
         bool is_first = places && places[n] == NOT_YET;
 
-        if (function == HASH_LEAST_LOADED && places)
-            processor = is_first ? least_loaded(tally, n, spread->counts[n]) : places[n];
-        if (is_first) {
+        if (function == HASH_LEAST_LOADED && places && is_made)
+            processor = place_session(spread, tally, n, choice->table_entries, session, packet, processor, &is_first);
+        else if (is_first)
             places[n] = (uint16_t)processor;
-            tally->open[n][processor] += session->is_open;
-        }
         tally->strays[n] += places && places[n] != processor;
         count_frame(&tally->loads[n * SPREAD_MAX_PROCESSORS + processor], bytes, is_first);
     }
@@ -263,10 +285,12 @@ void spread_add(struct spread *spread, const struct packet *packet, uint32_t wir
         before = choice;
         if (class == HASH_EVERYONES)
             break;
+        if (class == HASH_DISCARDED)
+            continue;
         if (spread->tallies[i].by_entry)
             add_by_entry(spread, i, session, packet, &input, class, wire_bytes, is_toward);
         else if (is_toward)
-            add_by_processor(spread, i, session, &input, class, wire_bytes);
+            add_by_processor(spread, i, session, packet, &input, class, wire_bytes);
     }
     if (session)
         follow(spread, session, packet, sender);

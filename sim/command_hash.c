@@ -220,7 +220,7 @@ static void add_choice(struct hash_comparison *comparison, const struct argument
     else if (arguments->inner && !hash_fields_set(&choice->fields, "inner", arguments->inner, &wrong))
         diagnostic_error(diagnostics, NULL, 0, "--inner %s: %s", arguments->inner, wrong);
     else if (hash_kinds[function].symmetry != HASH_AS_IT_IS && !hash_fields_are_symmetric(&choice->fields, &type))
-        diagnostic_error(diagnostics, NULL, 0, "--fields %s: %s wants source and destination together, and no m", fields,
+        diagnostic_error(diagnostics, NULL, 0, "--fields %s: %s wants source and destination together, and no l, e, m", fields,
                          hash_names[function]);
     g_free(wrong);
     if (diagnostics->errors)

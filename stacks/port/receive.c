@@ -281,8 +281,7 @@ bool port_stray(void)
 
 void port_input_is_of(uint32_t owner)
 {
-    /* Of a longer frame lwIP has begun to free the buffers: its sender will repeat it. */
-    if (port_input.active && !port_input.buffers->next && !(port_input.buffers->flags & HW_RX_FORWARDED))
+    if (port_input.active && !(port_input.buffers->flags & HW_RX_FORWARDED))
         port_input.forward_to = (uint16_t)owner;
 }
 
@@ -299,6 +298,7 @@ bool port_wanted(uint32_t protocol, uint32_t ports, uint32_t tcp_flags, const st
 {
     uint16_t local = port_swap16((uint16_t)(ports >> 16));
 
+    port_input.is_reset = protocol == IP_PROTO_TCP && (tcp_flags & TCP_RST);
     if (protocol == IP_PROTO_TCP) {
         port_listener->local_port = 0;
         if ((tcp_flags & (TCP_SYN | TCP_ACK | TCP_RST)) == TCP_SYN &&
@@ -335,14 +335,24 @@ static void forward_stray(struct rx_buffer *rx)
         tcp->ackno = port_swap32(tcp->ackno);
         tcp->wnd = port_swap16(tcp->wnd);
     }
-    /* lwIP has freed it, but the buffer is still ours: begin its record anew, as a whole frame. */
-    rx->released = 0;
-    p->ref = 1;
-    p->payload = (uint8_t *)hal_pointer(rx->address) + HW_RX_OFFSET;
+    /* lwIP has freed it, but the buffers are still ours: begin their records anew, as a whole frame. */
     uint32_t ip_bytes = port_input.ip_version == 6
                             ? 40u + port_swap16((uint16_t)port_input.ip[1])
                             : port_swap16((uint16_t)(port_input.ip[0] >> 16));
-    p->len = p->tot_len = (uint16_t)(rx->l2_bytes + ip_bytes);
+    uint32_t left = rx->l2_bytes + ip_bytes, offset = HW_RX_OFFSET;
+
+    for (struct rx_buffer *each = rx; each; each = each->next, offset = 0) {
+        struct pbuf *q = &each->custom.pbuf;
+        uint32_t room = port_card.rx_buffer_bytes - offset;
+
+        each->released = 0;
+        q->ref = 1;
+        q->next = each->next ? &each->next->custom.pbuf : NULL;
+        q->payload = (uint8_t *)hal_pointer(each->address) + offset;
+        q->tot_len = (uint16_t)left;
+        q->len = (uint16_t)(left < room ? left : room);
+        left -= q->len;
+    }
     if (port_forward(port_input.forward_to, p) != ERR_OK)
         LINK_STATS_INC(link.drop);
     port_counters_moved(); /* that there was no connection is no drop */
@@ -376,6 +386,9 @@ void port_input_to_lwip(struct rx_buffer *rx, struct pbuf *p, struct netif *neti
         p->type_internal = (uint8_t)PBUF_POOL;
         ip_input_by_version(p, netif);
     }
+    /* lwIP answers nothing to a reset of no connection, so nothing has asked whose it is. */
+    if (port_may_stray && port_input.is_reset)
+        port_stray();
     port_may_stray = false;
     if (port_input.forward_to != NOBODY)
         forward_stray(rx);

@@ -17,6 +17,7 @@ struct port_input {
     bool copied;        /* its header is in port_header */
     bool again;         /* it must be given to lwIP once more, from packet memory */
     bool outside;       /* a segment outside its connection's window */
+    bool is_reset;      /* TCP, with RST */
     uint8_t ip_version; /* 4 (ARP too), 6 */
     uint8_t port;       /* where it came in */
     uint16_t forward_to; /* the processor that owns it, else NOBODY */

@@ -63,12 +63,24 @@ check_json "$report" '.frames.forwarded > 0'
 [ "$(awk -F, '$2 == "table" { print $5 }' "$work/run/dispatch.csv" | sort -u | tr '\n' ' ')" = "pp2 pp3 " ] ||
     fail "dispatch.csv shows another table"
 
+# So do frames of several buffers, and resets.
+capture=traces/samples/upload.pcap
+card $quickstart processor.pp.rx_buffer=512 "$rx.at.1=1ms set table list 3 2 1 0"
+whole
+check_json "$report" '.frames.forwarded > 0'
+capture=traces/samples/web.pcap
+
 # Rules, contexts, weights.
 card scenarios/dispatch/rules.ini
 whole
 [ "$(awk -F, '$2 == "rule" && $3 == 2 { print $6 }' "$work/run/dispatch.csv")" = "$(of_rx frames)" ] ||
     fail "rule.2 did not match all frames of web servers"
 check_json "$report" '[.parts[] | select(.kind == "processor") | .statistics.frames] | .[2] == 0 and .[3] == 0 and .[0] > 2 * .[1]'
+card $quickstart "$rx.rule.1=tcp -> pp3" $rx.fields.tcp4=r
+whole
+card $quickstart "$rx.rule.1=tcp[13] & 8 != 0 -> pp3" $rx.sessions=1000
+whole
+check_json "$report" '.frames.forwarded > 0' # to its owner: the rule sends there whatever has data
 card $quickstart "$rx.rule.1=tcp -> drop"
 check_json "$report" '.accounting == "ok" and .connections.opened == 0 and .drops[0].place == "rx" and .drops[0].reason == "discarded"'
 card $quickstart "$rx.rule.1=tcp -> pp3"

@@ -64,6 +64,10 @@ run_polynic 2 hash $web --fields sx
 run_polynic 2 hash $web --hash symmetric-xor --fields sf
 run_polynic 2 hash $web --plot "$work/x.pdf"
 run_polynic 2 hash nowhere.pcap
+(cd "$work" && cp "$OLDPWD/$web" "$(printf "a\nsystem('echo x > pwned')\n#'.pcap")" &&
+    "$OLDPWD/$POLYNIC" hash "$(printf "a\nsystem('echo x > pwned')\n#'.pcap")" --plot evil.svg >/dev/null 2>&1)
+[ -e "$work/pwned" ] && fail "a name ran a command"
+[ -s "$work/evil.svg" ] || fail "no plot of a capture with an odd name"
 
 # The simulation sends the frames where the comparison says: each processor's share of the sessions is the same.
 run_polynic 0 hash $web --processors 4 --json

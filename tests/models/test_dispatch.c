@@ -767,14 +767,27 @@ START_TEST(a_session_goes_to_its_owner_whatever_stands_in_the_place_of_the_hash)
 }
 END_TEST
 
-START_TEST(a_session_goes_to_its_owner_whatever_processors_a_rule_names)
+START_TEST(a_session_goes_to_its_owner_among_the_processors_of_a_rule)
+{
+    dispatch->owners.capacity = 4;
+    dispatch_claim(dispatch, &even_flow, 99);
+    add_rule("tcp port 81 -> pp5");
+    add_rule("tcp -> pp5,pp99,pp7");
+    even_segment();
+    ck_assert_int_eq(chosen(), 99);
+    ck_assert_uint_eq(dispatch->stats.by_rule, 1);
+    ck_assert_uint_eq(dispatch->stats.by_session, 1);
+}
+END_TEST
+
+START_TEST(a_rule_that_does_not_allow_the_owner_has_its_way)
 {
     dispatch->owners.capacity = 4;
     dispatch_claim(dispatch, &even_flow, 99);
     add_rule("tcp -> pp5");
     even_segment();
-    ck_assert_int_eq(chosen(), 99);
-    ck_assert_uint_eq(dispatch->stats.by_rule, 1);
+    ck_assert_int_eq(chosen(), 5);
+    ck_assert_uint_eq(dispatch->stats.by_session, 0);
 }
 END_TEST
 
@@ -977,7 +990,8 @@ Suite *suite(void)
     tcase_add_test(matches, a_tagged_segment_is_of_the_same_session);
     tcase_add_test(matches, a_session_over_ipv6_goes_to_its_owner);
     tcase_add_test(matches, a_session_goes_to_its_owner_whatever_stands_in_the_place_of_the_hash);
-    tcase_add_test(matches, a_session_goes_to_its_owner_whatever_processors_a_rule_names);
+    tcase_add_test(matches, a_session_goes_to_its_owner_among_the_processors_of_a_rule);
+    tcase_add_test(matches, a_rule_that_does_not_allow_the_owner_has_its_way);
     tcase_add_test(matches, a_rule_that_drops_comes_before_the_match_table);
     suite_add_tcase(s, matches);
 

@@ -340,11 +340,13 @@ START_TEST(symmetric_needs_both_ends_of_each_pair)
     const char *type;
 
     ck_assert(hash_fields_are_symmetric(&fields, &type));
-    set("all", "sdfntvle");
+    set("all", "sdfntv");
     ck_assert(hash_fields_are_symmetric(&fields, &type));
     set("udp6", "sdf");
     ck_assert(!hash_fields_are_symmetric(&fields, &type));
     ck_assert_str_eq(type, "udp6");
+    set("udp6", "sdl");
+    ck_assert(!hash_fields_are_symmetric(&fields, &type));
     set("udp6", "sd");
     set("raw", "26/ff");
     ck_assert(!hash_fields_are_symmetric(&fields, &type));

@@ -782,6 +782,27 @@ START_TEST(a_stray_goes_to_its_owner)
 }
 END_TEST
 
+START_TEST(a_stray_reset_goes_to_its_owner)
+{
+    struct client client = client_new(1);
+
+    mock.owner = 1;
+    start();
+    client.acked = 77;
+    client_send(&client, RST | ACK, NULL, 0);
+    const struct mock_frame *frame = mock_next_frame();
+
+    ck_assert_ptr_nonnull(frame);
+    ck_assert_uint_eq(frame->destination, HW_TX_TO_PROCESSOR | 1);
+    ck_assert_uint_eq(frame->bytes[14 + 20 + 13], RST | ACK);
+    expect_no_frame();
+    mock.owner = 0; /* of nobody: it is used up here */
+    client_send(&client, RST | ACK, NULL, 0);
+    expect_no_frame();
+    mock_expect_idle();
+}
+END_TEST
+
 START_TEST(a_stray_checked_by_software_leaves_as_it_came)
 {
     struct client client = client_new(1);
@@ -1395,6 +1416,7 @@ Suite *suite(void)
     tcase_add_test(t, without_checksums_in_hardware_software_does_them);
     tcase_add_test(t, bad_checksums_are_dropped_by_name);
     tcase_add_test(t, a_stray_goes_to_its_owner);
+    tcase_add_test(t, a_stray_reset_goes_to_its_owner);
     tcase_add_test(t, a_stray_checked_by_software_leaves_as_it_came);
     tcase_add_test(t, a_new_syn_replaces_a_connection_in_time_wait);
     tcase_add_test(t, a_thousand_short_connections_leave_nothing);
