@@ -120,7 +120,7 @@ static void out_event(void *owner)
         struct frame *copy = frame_from(&frame, 1, frame->data, frame->bytes);
 
         copy->is_copy = true;
-        copy->rx_flags = frame->rx_flags | HW_RX_COPY;
+        copy->rx_flags = frame->rx_flags | (i ? HW_RX_COPY : 0); /* the first answers */
         receive_dma_frame(dma, copy, dispatch_number(dispatch, i));
     }
     frame_release(frame); /* lives on in its copies */

@@ -108,7 +108,7 @@ enum {
     HW_RX_IP_BAD = 1 << 3,
     HW_RX_L4_GOOD = 1 << 4,      /* TCP, UDP, ICMP checksum verified */
     HW_RX_L4_BAD = 1 << 5,
-    HW_RX_COPY = 1 << 6,         /* broadcast or multicast: every processor gets a copy */
+    HW_RX_COPY = 1 << 6,         /* ARP, broadcast, multicast: another processor has it too, and answers */
     HW_RX_FORWARDED = 1 << 7,    /* came from another processor */
 };
 

@@ -326,8 +326,7 @@ static void forward_stray(struct rx_buffer *rx)
     struct pbuf *p = &rx->custom.pbuf;
 
     if (!port_input.copied) {
-        uint32_t bytes = port_input.ip_version == 6 ? 40 : 4 * (port_input.ip[0] & 15);
-        struct tcp_hdr *tcp = (struct tcp_hdr *)((uint8_t *)(uintptr_t)port_input.ip + bytes);
+        struct tcp_hdr *tcp = (struct tcp_hdr *)((uint8_t *)(uintptr_t)port_input.ip + port_input.ip_bytes);
 
         tcp->src = port_swap16(tcp->src); /* as they were before lwIP read them */
         tcp->dest = port_swap16(tcp->dest);
@@ -407,6 +406,7 @@ static void input_in_place(struct rx_buffer *rx, struct pbuf *p, struct netif *n
             tcp_flags = ip[bytes / 4 + 3] >> 8 & 0xff;
     }
     port_input.ports = ports;
+    port_input.ip_bytes = (uint16_t)bytes;
     if (!port_wanted(protocol, ports, tcp_flags, netif))
         return port_drop_for_memory(p);
 
@@ -499,10 +499,11 @@ static void input_ip4(struct rx_buffer *rx, volatile uint32_t *frame, uint32_t w
     port_header[4] = ip[4];
     port_input.ip = ip;
     port_input.ip_version = 4;
+    port_input.ip_bytes = 4 * (port_header[0] & 15);
     port_input.source = &port_header[3];
     port_input.destination = &port_header[4];
-    if ((rx->flags & HW_RX_COPY) && port_card.id != 0)
-        return (void)pbuf_free(p); /* processor 0 answers for all */
+    if (rx->flags & HW_RX_COPY)
+        return (void)pbuf_free(p); /* another processor answers */
     if (!peer_known(port_header[3], port_of(netif), word2, word3, rx->l2_bytes))
         peer_learn(port_header[3], port_of(netif), frame, word2, word3, rx->l2_bytes);
     if (!port_card.address4 && is_unicast(port_header[4]))
@@ -558,7 +559,7 @@ static void input_arp(struct rx_buffer *rx, volatile uint32_t *frame, uint32_t w
     port_input.source = port_header;
     peer_learn(sender, port_of(netif), frame, word2, word3, rx->l2_bytes);
     port_peer_answered(sender);
-    if (request && port_card.id != 0) {
+    if (request && (rx->flags & HW_RX_COPY)) {
         pbuf_free(p); /* processor 0 answers for all */
         return;
     }

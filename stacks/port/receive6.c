@@ -36,17 +36,33 @@ static bool is_group(uint32_t word0)
     return (word0 & 0xff) == 0xff;
 }
 
+/* Steps over options and routing headers, as far as they lie in the first buffer: *words is then where *next begins. */
+static void skip_extensions(const struct pbuf *p, uint32_t *next, uint32_t *words)
+{
+    volatile uint32_t *ip = port_input.ip;
+
+    while ((*next == IP6_NEXTH_HOPBYHOP || *next == IP6_NEXTH_ROUTING || *next == IP6_NEXTH_DESTOPTS) &&
+           4 * *words + 8 <= p->len) {
+        uint32_t word = ip[*words];
+
+        *next = word & 0xff;
+        *words += 2 + 2 * (word >> 8 & 0xff);
+    }
+}
+
 /* In place, with checksums that hardware has not judged left to software. */
 static void input_in_place(struct rx_buffer *rx, struct pbuf *p, struct netif *netif)
 {
     volatile uint32_t *ip = port_input.ip;
-    uint32_t next = ip[1] >> 16 & 0xff, ports = 0, tcp_flags = 0;
+    uint32_t next = ip[1] >> 16 & 0xff, words = IP6_WORDS, ports = 0, tcp_flags = 0;
 
-    if (p->len >= 48 && (next == IP6_NEXTH_TCP || next == IP6_NEXTH_UDP)) {
-        ports = ip[IP6_WORDS];
-        if (next == IP6_NEXTH_TCP && p->len >= 60)
-            tcp_flags = ip[IP6_WORDS + 3] >> 8 & 0xff;
-    } else if (next == IP6_NEXTH_FRAGMENT && p->len >= 52 &&
+    skip_extensions(p, &next, &words);
+    port_input.ip_bytes = (uint16_t)(4 * words);
+    if (p->len >= 4 * words + 8 && (next == IP6_NEXTH_TCP || next == IP6_NEXTH_UDP)) {
+        ports = ip[words];
+        if (next == IP6_NEXTH_TCP && p->len >= 4 * words + 20)
+            tcp_flags = ip[words + 3] >> 8 & 0xff;
+    } else if (words == IP6_WORDS && next == IP6_NEXTH_FRAGMENT && p->len >= 52 &&
                (ip[IP6_WORDS] & 0xff) == IP6_NEXTH_UDP) {
         /* Of a datagram that this fragment may complete: its first one had the ports. */
         static uint32_t first_ports;
@@ -96,12 +112,13 @@ void port_input_ip6(struct rx_buffer *rx, volatile uint32_t *frame, uint32_t wor
         port_header[i] = ip[i];
     port_input.ip = ip;
     port_input.ip_version = 6;
+    port_input.ip_bytes = 4 * IP6_WORDS;
     port_input.source = &port_header[2];
     port_input.destination = &port_header[6];
     if (port_header[2] | port_header[3] | port_header[4] | port_header[5])
         peer_learn6(port_input.source, port_of(netif), frame, word2, word3, rx->l2_bytes);
-    if ((rx->flags & HW_RX_COPY) && port_card.id != 0)
-        return (void)pbuf_free(p); /* processor 0 answers for all */
+    if (rx->flags & HW_RX_COPY)
+        return (void)pbuf_free(p); /* another processor answers */
     if (!takes_target(p) && !is_group(port_header[6]))
         take_address(netif, port_input.destination);
 

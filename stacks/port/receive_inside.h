@@ -21,6 +21,7 @@ struct port_input {
     uint8_t ip_version; /* 4 (ARP too), 6 */
     uint8_t port;       /* where it came in */
     uint16_t forward_to; /* the processor that owns it, else NOBODY */
+    uint16_t ip_bytes;   /* in place: from the IP header to the TCP header */
     struct rx_buffer *buffers;
     volatile uint32_t *ip;                /* its IP header in packet memory */
     const uint32_t *source, *destination; /* words, as in the frame; in port_header */

@@ -53,6 +53,12 @@ for function in round-robin random least-loaded program; do
     card $quickstart $rx.hash=$function processor.pp.firmware=dual
     whole
 done
+card $quickstart processor.pp.firmware=dual
+whole
+sent=$(jq .frames.sent "$report")
+card $quickstart processor.pp.firmware=dual $rx.processors="pp1 pp3" # without processor 0 somebody answers ARP, too
+whole
+[ "$(jq .frames.sent "$report")" = "$sent" ] || fail "other processors send other frames"
 capture=traces/samples/web.pcap
 
 # A table that is rewritten: sessions that exist stay with their owner.

@@ -45,7 +45,7 @@ static uint32_t arp_request(const struct client *client, uint8_t *frame, uint32_
     return at + 2 + 46;
 }
 
-START_TEST(processor_0_answers_arp_with_the_tags_of_the_question)
+START_TEST(arp_is_answered_with_the_tags_of_the_question)
 {
     uint8_t frame[128];
 
@@ -56,7 +56,7 @@ START_TEST(processor_0_answers_arp_with_the_tags_of_the_question)
         client.tags = tags;
         client.tag[0] = tags == 2 ? 0x88a80005u : 0x81002007u;
         client.tag[1] = 0x81000009u;
-        give(&client, frame, arp_request(&client, frame, 0x0a0000fe), HW_RX_COPY);
+        give(&client, frame, arp_request(&client, frame, 0x0a0000fe), 0);
         const struct mock_frame *answer = mock_next_frame();
 
         ck_assert_ptr_nonnull(answer);
@@ -73,7 +73,7 @@ START_TEST(processor_0_answers_arp_with_the_tags_of_the_question)
 }
 END_TEST
 
-START_TEST(other_processors_leave_arp_and_broadcasts_to_processor_0)
+START_TEST(who_gets_a_copy_leaves_arp_and_broadcasts_to_another)
 {
     struct client client = client_new(3);
     uint8_t frame[128], udp[20] = {0};
@@ -99,9 +99,9 @@ START_TEST(a_card_with_an_address_answers_for_that_one_only)
 
     mock.address4 = 0x0100000a;
     start();
-    give(&client, frame, arp_request(&client, frame, 0x0a000002), HW_RX_COPY);
+    give(&client, frame, arp_request(&client, frame, 0x0a000002), 0);
     expect_no_frame();
-    give(&client, frame, arp_request(&client, frame, SERVER), HW_RX_COPY);
+    give(&client, frame, arp_request(&client, frame, SERVER), 0);
     ck_assert_ptr_nonnull(mock_next_frame());
     mock_expect_idle();
 }
@@ -484,7 +484,7 @@ START_TEST(datagrams_of_the_host_are_sent_whole_or_in_fragments)
     mock.features = _i ? 0 : mock.features;
     start();
     fill(mock.host, 200000, 6);
-    give(&client, frame, arp_request(&client, frame, SERVER), HW_RX_COPY); /* it is known now */
+    give(&client, frame, arp_request(&client, frame, SERVER), 0); /* it is known now */
     mock_skip();
     for (unsigned i = 0; i < 7; i++) {
         send_datagram(&client, 1000 * i, sizes[i]);
@@ -508,7 +508,7 @@ START_TEST(data_for_a_forgotten_peer_goes_when_arp_is_answered)
     for (unsigned i = 2; i < 3000; i++) {
         struct client other = client_new(i);
 
-        give(&other, frame, arp_request(&other, frame, 0x0a0000fe), HW_RX_COPY);
+        give(&other, frame, arp_request(&other, frame, 0x0a0000fe), 0);
     }
     mock_skip();
     send_for(&client, 0, 100);
@@ -517,10 +517,10 @@ START_TEST(data_for_a_forgotten_peer_goes_when_arp_is_answered)
     ck_assert_ptr_nonnull(question);
     ck_assert_uint_eq(get16(question->bytes + 12), 0x0806);
     expect_no_frame();
-    give(&client, frame, arp_request(&client, frame, SERVER), HW_RX_COPY);
+    give(&client, frame, arp_request(&client, frame, SERVER), 0);
     const struct mock_frame *sent = mock_next_frame();
 
-    while (sent && get16(sent->bytes + 12) == 0x0806) /* processor 0 answers, too */
+    while (sent && get16(sent->bytes + 12) == 0x0806) /* it is answered, too */
         sent = mock_next_frame();
     ck_assert_ptr_nonnull(sent);
     ck_assert_mem_eq(sent->bytes, client.mac, 6);
@@ -540,7 +540,7 @@ START_TEST(a_datagram_waits_for_arp)
     send_datagram(&client, 0, 100);
     mock_wait_ms(50);
     mock_skip();
-    give(&client, frame, arp_request(&client, frame, SERVER), HW_RX_COPY);
+    give(&client, frame, arp_request(&client, frame, SERVER), 0);
     mock_skip();
     mock_wait_ms(300);
     while (mock.frame_next < mock.frame_count && mock.frames[mock.frame_next].bytes[13] == 6)
@@ -591,8 +591,8 @@ Suite *suite(void)
 
     tcase_add_checked_fixture(t, set_up, NULL);
     tcase_set_timeout(t, 60);
-    tcase_add_test(t, processor_0_answers_arp_with_the_tags_of_the_question);
-    tcase_add_test(t, other_processors_leave_arp_and_broadcasts_to_processor_0);
+    tcase_add_test(t, arp_is_answered_with_the_tags_of_the_question);
+    tcase_add_test(t, who_gets_a_copy_leaves_arp_and_broadcasts_to_another);
     tcase_add_test(t, a_card_with_an_address_answers_for_that_one_only);
     tcase_add_loop_test(t, an_echo_is_answered, 0, 2);
     tcase_add_loop_test(t, fragments_in_any_order_make_a_datagram, 0, 2);
