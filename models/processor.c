@@ -553,7 +553,7 @@ static const struct parameter parameters[] = {
 
 static const struct statistic statistics[] = {
     {"frames", STATISTIC_COUNT, FIELD(frames), "Frames put into its queue, copies included."},
-    {"copies", STATISTIC_COUNT, FIELD(copies), "Copies of broadcast and multicast frames."},
+    {"copies", STATISTIC_COUNT, FIELD(copies), "Frames that another processor has too, and answers: ARP, broadcast, multicast."},
     {"forwarded", STATISTIC_COUNT, FIELD(forwarded), "Datagrams that another processor handed over."},
     {"instructions", STATISTIC_COUNT, FIELD(instructions), "Instructions retired."},
     {"asleep_ps", STATISTIC_COUNT, FIELD(asleep_ps), "Time asleep in wfi."},
