@@ -336,6 +336,49 @@ static void free_curves(struct plot_series *list, unsigned count)
         g_free((double *)(size_t)list[s].y);
 }
 
+/* The point of a series where the rate is farthest above the straight line from its first to its last point: beyond it
+ * more brings less (Satopaa et al., "Finding a kneedle in a haystack", 2011, without smoothing). -1: there is none, or it
+ * is less than a tenth of the way above. */
+static int knee_of(const struct series *series)
+{
+    const double *x = series->x, *y = series->y[APPLICATION];
+    unsigned last = series->points - 1;
+    double farthest = 0.1;
+    int knee = -1;
+
+    if (series->points < 4 || !(x[last] > x[0]) || !(y[last] > y[0]))
+        return -1;
+    for (unsigned i = 1; i < last; i++) {
+        double distance = (y[i] - y[0]) / (y[last] - y[0]) - (x[i] - x[0]) / (x[last] - x[0]);
+
+        if (distance > farthest) {
+            farthest = distance;
+            knee = (int)i;
+        }
+    }
+    return knee;
+}
+
+static void add_knees(struct page *page, const struct axis *axis, const GArray *all)
+{
+    bool any = false;
+
+    for (unsigned s = 0; s < all->len && axis->is_numeric; s++) {
+        const struct series *series = &g_array_index(all, struct series, s);
+        int knee = knee_of(series);
+
+        if (knee < 0)
+            continue;
+        g_string_append(page->html, any ? "; " : "<p>The knee, beyond which more brings less: ");
+        html_format(page->html, "%s%s%s = %g (%s)", all->len > 1 ? series->name : "", all->len > 1 ? ": " : "",
+                    (char *)g_ptr_array_index(page->keys, axis->key), series->x[knee],
+                    format_rate(series->y[APPLICATION][knee]).s);
+        any = true;
+    }
+    if (any)
+        g_string_append(page->html, ".</p>\n");
+}
+
 static void add_throughput(struct page *page, const struct axis *axis, const GArray *all)
 {
     struct plot_series rates[MAX_SERIES], lost[MAX_SERIES];
@@ -349,6 +392,7 @@ static void add_throughput(struct page *page, const struct axis *axis, const GAr
 
     html_heading(page->html, "Throughput");
     add_plot(page, &plot, axis, "throughput", "What the application got, and the share of the offered frames that was dropped.");
+    add_knees(page, axis, all);
     free_curves(rates, count);
     free_curves(lost, count);
 }
