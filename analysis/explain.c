@@ -191,6 +191,18 @@ static void print_memory(const json_t *report, FILE *stream)
                 html_size(used / (double)json_array_size(json_object_get(report, "processors"))).s);
 }
 
+void explain_report(const json_t *report, FILE *stream)
+{
+    GArray *groups = groups_of(report);
+
+    print_shares(groups, stream);
+    print_limit(groups, report, stream);
+    print_queues(report, stream);
+    print_drops(report, stream);
+    print_memory(report, stream);
+    g_array_unref(groups);
+}
+
 bool explain_run(const char *folder, FILE *stream, struct diagnostics *diagnostics)
 {
     char *path = g_build_filename(folder, "report.json", NULL);
@@ -199,15 +211,8 @@ bool explain_run(const char *folder, FILE *stream, struct diagnostics *diagnosti
     bool is_report = json_is_object(report);
 
     if (is_report) {
-        GArray *groups = groups_of(report);
-
         fprintf(stream, "%s: %s\n\n", folder, text_of(json_object_get(report, "scenario"), "description"));
-        print_shares(groups, stream);
-        print_limit(groups, report, stream);
-        print_queues(report, stream);
-        print_drops(report, stream);
-        print_memory(report, stream);
-        g_array_unref(groups);
+        explain_report(report, stream);
     } else {
         diagnostic_error(diagnostics, path, 0, "no report can be read here%s%s: expected a folder of polynic run --out",
                          report ? "" : ": ", report ? "" : error.text);

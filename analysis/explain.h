@@ -15,10 +15,14 @@
 
 #include "sim/diagnostic.h"
 
+#include <jansson.h>
 #include <stdbool.h>
 #include <stdio.h>
 
 /* folder: of polynic run --out. False: diagnostics say why. */
 bool explain_run(const char *folder, FILE *stream, struct diagnostics *diagnostics);
+
+/* The same of a report.json that has been read. */
+void explain_report(const json_t *report, FILE *stream);
 
 #endif

@@ -18,7 +18,7 @@ static const char style[] =
     ".bad{color:var(--bad)}table{border-collapse:collapse;font-variant-numeric:tabular-nums;margin:.5rem 0;"
     "display:block;overflow-x:auto}"
     "th,td{padding:.15rem .7rem .15rem 0;text-align:left;border-bottom:1px solid var(--line);white-space:nowrap}"
-    "td.n,th.n{text-align:right}figure{margin:1rem 0}figure svg{max-width:100%;height:auto;background:#fff}";
+    "pre{overflow-x:auto;background:var(--soft);padding:.6rem;font-size:.85rem}td.n,th.n{text-align:right}figure{margin:1rem 0}figure svg{max-width:100%;height:auto;background:#fff}";
 
 void html_text(GString *page, const char *text)
 {

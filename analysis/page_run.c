@@ -1,6 +1,7 @@
 /* page_run.c - report.html of a run, from report.json, latency.csv, timeline.csv and connections.csv of its folder. */
 #include "analysis/page.h"
 
+#include "analysis/explain.h"
 #include "analysis/format.h"
 #include "analysis/page_card.h"
 #include "analysis/page_html.h"
@@ -298,6 +299,22 @@ static void add_warnings(struct page *page)
     }
 }
 
+/* What polynic explain says. */
+static void add_explanation(struct page *page)
+{
+    char *text = NULL;
+    size_t bytes;
+    FILE *stream = open_memstream(&text, &bytes);
+
+    explain_report(page->report, stream);
+    fclose(stream);
+    html_heading(page->html, "What limited it");
+    g_string_append(page->html, "<pre>");
+    html_text(page->html, text);
+    g_string_append(page->html, "</pre>\n");
+    free(text);
+}
+
 static void add_throughput(struct page *page)
 {
     static const char *const rows[][2] = {{"offered_bits_per_s", "offered"},
@@ -453,6 +470,7 @@ bool page_write_run(const char *folder, struct diagnostics *diagnostics)
         add_summary(&page);
         add_warnings(&page);
         page_card(page.html, json_object_get(page.report, "parts"));
+        add_explanation(&page);
         add_throughput(&page);
         add_timeline(&page);
         add_latency(&page);
