@@ -68,8 +68,11 @@ void stream_put(struct stream *stream, uint64_t offset, const uint8_t *data, uin
 
         step = in_chunk(offset, end - offset);
         for (uint32_t i = 0; i < step; i++) {
-            if (chunk->flags[at + i] & STREAM_PRESENT)
+            if (chunk->flags[at + i] & STREAM_PRESENT) {
+                if (data && chunk->bytes[at + i] != data[i]) /* who knows which of them arrives */
+                    chunk->flags[at + i] &= (uint8_t)~STREAM_KNOWN;
                 continue;
+            }
             chunk->bytes[at + i] = data ? data[i] : 0;
             chunk->flags[at + i] |= (uint8_t)(STREAM_PRESENT | (data ? STREAM_KNOWN : 0));
         }

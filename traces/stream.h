@@ -33,8 +33,8 @@ struct stream {
 
 void stream_free(struct stream *stream); /* leaves an empty stream; so is a zeroed structure */
 
-/* Puts bytes where none are PRESENT yet: what came first stays. data NULL: padding, PRESENT but not
- * KNOWN. */
+/* Puts bytes where none are PRESENT yet: what came first stays, but is not KNOWN any more where it is put again with
+ * another value (a capture that contradicts itself). data NULL: padding, PRESENT but not KNOWN. */
 void stream_put(struct stream *stream, uint64_t offset, const uint8_t *data, uint32_t bytes);
 
 /* Sets a flag on PRESENT bytes; returns how many did not have it. */

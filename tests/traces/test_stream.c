@@ -30,8 +30,11 @@ START_TEST(agrees_with_an_array)
         case 2:
             stream_put(&stream, at, is_padding ? NULL : data, count);
             for (uint32_t i = 0; i < count; i++) {
-                if (flags[at + i])
+                if (flags[at + i]) { /* what came first stays, but is in doubt */
+                    if (!is_padding && bytes[at + i] != data[i])
+                        flags[at + i] &= (uint8_t)~STREAM_KNOWN;
                     continue;
+                }
                 bytes[at + i] = is_padding ? 0 : data[i];
                 flags[at + i] = is_padding ? STREAM_PRESENT : STREAM_PRESENT | STREAM_KNOWN;
             }
