@@ -14,6 +14,7 @@ int command_sweep(int argc, char **argv);
 int command_report(int argc, char **argv);
 int command_explain(int argc, char **argv);
 int command_find_max(int argc, char **argv);
+int command_compare(int argc, char **argv);
 int command_hash(int argc, char **argv);
 
 #endif

@@ -1,43 +1,16 @@
 /* command_sweep_table.c - a sweep as one table: a row a point, a column for each number of its report. */
 #include "sim/command_sweep.h"
 
+#include "analysis/flatten.h"
 #include "analysis/result_file.h"
 #include "analysis/table.h"
 
 #include <jansson.h>
 #include <string.h>
 
-/* A report's numbers and flags under their path: throughput.offered_bits_per_s, parts.pp0.statistics.frames. */
-static void add_leaves(struct table *table, const json_t *value, const char *path)
+static void add_number(void *table, const char *name, double number)
 {
-    const char *key;
-    size_t i;
-    json_t *each;
-
-    if (json_is_integer(value)) {
-        table_set_number(table, path, (double)json_integer_value(value));
-    } else if (json_is_real(value)) {
-        table_set_number(table, path, json_real_value(value));
-    } else if (json_is_boolean(value)) {
-        table_set_number(table, path, json_is_true(value));
-    } else if (json_is_object(value)) {
-        json_object_foreach((json_t *)(size_t)value, key, each)
-        {
-            char *name = *path ? g_strdup_printf("%s.%s", path, key) : g_strdup(key);
-
-            add_leaves(table, each, name);
-            g_free(name);
-        }
-    } else if (json_is_array(value)) {
-        json_array_foreach(value, i, each)
-        {
-            const char *word = json_string_value(json_object_get(each, "name"));
-            char *name = word ? g_strdup_printf("%s.%s", path, word) : g_strdup_printf("%s.%zu", path, i);
-
-            add_leaves(table, each, name);
-            g_free(name);
-        }
-    }
+    table_set_number(table, name, number);
 }
 
 static void add_point(struct table *table, const struct sweep_plan *plan, const struct sweep_point *point,
@@ -60,7 +33,7 @@ static void add_point(struct table *table, const struct sweep_plan *plan, const 
                    json_string_value(json_object_get(scenario, "program_version")));
     table_set_text(table, "ended", json_string_value(json_object_get(report, "ended")));
     if (report)
-        add_leaves(table, report, "");
+        flatten(report, add_number, table);
     json_decref(report);
     g_free(path);
     g_free(status);

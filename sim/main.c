@@ -17,6 +17,7 @@ static const struct command commands[] = {
     {"find-max", command_find_max, "find the highest load that a card takes without loss"},
     {"report", command_report, "write the results of a run as a page with plots"},
     {"explain", command_explain, "tell in words what limited a run"},
+    {"compare", command_compare, "show what changed between two runs"},
     {"check", command_check, "validate a scenario and draw its wiring"},
     {"describe", command_describe, "list the kinds of parts, their keys and statistics"},
     {"trace", command_trace, "tell what is in a capture"},
