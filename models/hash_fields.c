@@ -149,8 +149,11 @@ bool hash_fields_are_symmetric(const struct hash_fields *fields, const char **ty
 
         *type = type_names[i];
         if (!(set & HASH_FIELD_SOURCE) != !(set & HASH_FIELD_DESTINATION) ||
-            !(set & HASH_FIELD_SOURCE_PORT) != !(set & HASH_FIELD_DESTINATION_PORT) || (set & (HASH_FIELD_MAC | HASH_FIELD_FLOW_LABEL | HASH_FIELD_TEID)))
-            return false; /* each direction has its own of these */
+            !(set & HASH_FIELD_SOURCE_PORT) != !(set & HASH_FIELD_DESTINATION_PORT) || (set & HASH_FIELD_MAC))
+            return false;
+        /* Each end chooses the label of what it sends, and the TEID of what it receives. */
+        if ((set & HASH_FIELD_TEID) || (i >= HASH_TCP6 && (set & HASH_FIELD_FLOW_LABEL)))
+            return false;
     }
     *type = "raw";
     return fields->raw_bytes == 0;
@@ -165,10 +168,18 @@ static bool has_ports(const struct packet *packet)
            packet->transport_offset;
 }
 
-static enum hash_type type_of(const struct packet *packet)
+/* Whether it is hashed as a fragment: without ports, as the later ones have none. */
+static bool goes_as_fragment(const struct hash_fields *fields, const struct packet *packet)
+{
+    return packet->is_fragment && (!fields->first_has_ports || packet->fragment_offset);
+}
+
+static enum hash_type type_of(const struct hash_fields *fields, const struct packet *packet)
 {
     enum hash_type first = packet->network == PACKET_IPV6 ? HASH_TCP6 : HASH_TCP4;
 
+    if (goes_as_fragment(fields, packet))
+        return first + (HASH_IP4 - HASH_TCP4);
     switch (packet->protocol) {
     case IPPROTO_TCP:
         return first;
@@ -325,16 +336,15 @@ struct gathering {
 static enum hash_class gather(const struct gathering *from, struct hash_input *input)
 {
     const struct packet *packet = from->packet, *outer = from->outer;
-    unsigned set = from->fields->sets[type_of(packet)];
+    unsigned set = from->fields->sets[type_of(from->fields, packet)];
     const uint8_t *addresses[2] = {packet->source.bytes, packet->destination.bytes};
     uint16_t numbers[2] = {packet->source_port, packet->destination_port};
     uint8_t ports[2][2];
 
-    input->is_fragment = packet->is_fragment;
+    input->is_fragment = packet->is_fragment && !from->is_reversed; /* an error that quotes one is none itself */
     if (set & HASH_FIELD_DISCARD)
         return HASH_DISCARDED;
-    if (!has_ports(packet) ||
-        (packet->is_fragment && (!from->fields->first_has_ports || packet->fragment_offset)))
+    if (!has_ports(packet) || goes_as_fragment(from->fields, packet))
         set &= ~(unsigned)HASH_FIELD_PORTS;
     if (packet->protocol == IPPROTO_SCTP && (set & HASH_FIELD_PORTS) && packet->data) {
         uint32_t at = packet->transport_offset;

@@ -1,379 +1,723 @@
-/* What a hash is made of: fields, tunnels, quotes, fragments, byte for byte. */
-#include "models/hash_fields.h"
-#include "tests/suite.h"
+/* What is chosen: the bytes of each letter and of raw, for each type of traffic, and the errors of the text. Fragments,
+ * directions, everyone's: test_hash_sessions.c; what is inside of ICMP errors and tunnels: test_hash_inside.c. */
+#include "tests/models/hash_bed.h"
 
-#include <arpa/inet.h>
-#include <glib.h>
-#include <netinet/in.h>
-#include <string.h>
+/* --- As it is without a setting ---------------------------------------------------------------------- */
 
-static struct hash_fields fields;
-static uint8_t frame[256];
-static uint32_t bytes;
-static struct hash_input input;
-
-static void set_up(void)
+START_TEST(a_tcp_segment_over_ipv4_goes_by_addresses_and_ports)
 {
-    hash_fields_init(&fields);
-    memset(frame, 0, sizeof frame);
-    bytes = 0;
-}
-
-static void set(const char *type, const char *text)
-{
-    char *wrong;
-
-    ck_assert_msg(hash_fields_set(&fields, type, text, &wrong), "%s", type);
-}
-
-static void put(const void *data, unsigned count)
-{
-    memcpy(frame + bytes, data, count);
-    bytes += count;
-}
-
-static void put16(unsigned value)
-{
-    put((uint8_t[]){(uint8_t)(value >> 8), (uint8_t)value}, 2);
-}
-
-static void ethernet(unsigned type)
-{
-    put("\x02\x11\x22\x33\x44\x55\x02\x66\x77\x88\x99\xaa", 12);
-    put16(type);
-}
-
-/* 10.1.2.3 -> 10.4.5.6; payload_bytes follow. */
-static void ipv4(unsigned protocol, unsigned fragment, unsigned payload_bytes)
-{
-    put("\x45\x00", 2);
-    put16(20 + payload_bytes);
-    put16(7);
-    put16(fragment);
-    put((uint8_t[]){64, (uint8_t)protocol, 0, 0, 10, 1, 2, 3, 10, 4, 5, 6}, 12);
-}
-
-/* 2001:db8::1 -> 2001:db8::2, flow label 0x12345 */
-static void ipv6(unsigned protocol, unsigned payload_bytes)
-{
-    put("\x60\x01\x23\x45", 4);
-    put16(payload_bytes);
-    put((uint8_t[]){(uint8_t)protocol, 64}, 2);
-    put("\x20\x01\x0d\xb8\0\0\0\0\0\0\0\0\0\0\0\x01", 16);
-    put("\x20\x01\x0d\xb8\0\0\0\0\0\0\0\0\0\0\0\x02", 16);
-}
-
-static void ports(unsigned from, unsigned to)
-{
-    put16(from);
-    put16(to);
-}
-
-static void tcp(unsigned from, unsigned to)
-{
-    ports(from, to);
-    put("\0\0\0\1\0\0\0\1\x50\x10\1\0\0\0\0\0", 16);
-}
-
-static void udp(unsigned from, unsigned to, unsigned payload_bytes)
-{
-    ports(from, to);
-    put16(8 + payload_bytes);
-    put16(0);
-}
-
-static enum hash_class gather(enum hash_symmetry symmetry)
-{
-    struct packet packet;
-
-    memset(&input, 0xee, sizeof input);
-    packet_parse(&packet, frame, bytes, bytes);
-    return hash_gather(&fields, symmetry, &packet, &input);
-}
-
-#define ck_input(text)                                                                                                 \
-    do {                                                                                                               \
-        ck_assert_uint_eq(input.count, sizeof(text) - 1);                                                              \
-        ck_assert_mem_eq(input.bytes, text, sizeof(text) - 1);                                                         \
-    } while (0)
-
-START_TEST(tcp_over_ipv4_is_addresses_and_ports)
-{
-    ethernet(0x0800);
-    ipv4(IPPROTO_TCP, 0, 20);
-    tcp(0x1234, 80);
-    ck_assert_int_eq(gather(HASH_AS_IT_IS), HASHED_WITH_PORTS);
-    ck_input("\x0a\x01\x02\x03\x0a\x04\x05\x06\x12\x34\x00\x50");
-    set("tcp4", "d");
-    ck_assert_int_eq(gather(HASH_AS_IT_IS), HASHED_BY_ADDRESSES);
-    ck_input("\x0a\x04\x05\x06");
-    set("tcp4", "fn");
-    gather(HASH_AS_IT_IS);
-    ck_input("\x12\x34\x00\x50");
-    set("tcp4", "none");
-    ck_assert_int_eq(gather(HASH_AS_IT_IS), HASH_NOT_MADE);
-    set("tcp4", "r");
-    ck_assert_int_eq(gather(HASH_AS_IT_IS), HASH_DISCARDED);
+    begin4(IPPROTO_TCP);
+    expect(HASHED_WITH_PORTS, S4 D4 PORTS);
 }
 END_TEST
 
-START_TEST(every_letter_adds_its_field_in_a_fixed_order)
+START_TEST(a_udp_datagram_over_ipv4_goes_by_addresses_and_ports)
 {
-    put("\x02\x11\x22\x33\x44\x55\x02\x66\x77\x88\x99\xaa", 12);
-    put16(0x8100);
-    put16(0x6fed); /* priority 3, VLAN 0xfed */
-    put16(0x86dd);
-    ipv6(IPPROTO_UDP, 8);
-    udp(1, 2, 0);
-    set("udp6", "mletvnfds");
-    ck_assert_int_eq(gather(HASH_AS_IT_IS), HASHED_WITH_PORTS);
-    ck_input("\x20\x01\x0d\xb8\0\0\0\0\0\0\0\0\0\0\0\x01\x20\x01\x0d\xb8\0\0\0\0\0\0\0\0\0\0\0\x02"
-             "\0\1\0\2" "\x11" "\x0f\xed" "\x01\x23\x45" "\0\0\0\0" "\x02\x11\x22\x33\x44\x55");
+    begin4(IPPROTO_UDP);
+    expect(HASHED_WITH_PORTS, S4 D4 PORTS);
 }
 END_TEST
 
-START_TEST(sctp_has_ports_and_other_protocols_have_none)
+START_TEST(an_sctp_packet_over_ipv4_goes_by_addresses_and_ports)
 {
-    ethernet(0x0800);
-    ipv4(IPPROTO_SCTP, 0, 12);
-    ports(9, 10);
-    put("\0\0\0\0\0\0\0\0", 8);
-    ck_assert_int_eq(gather(HASH_AS_IT_IS), HASHED_WITH_PORTS);
-    ck_input("\x0a\x01\x02\x03\x0a\x04\x05\x06\0\x09\0\x0a");
-    frame[23] = 89; /* OSPF */
-    ck_assert_int_eq(gather(HASH_AS_IT_IS), HASHED_BY_ADDRESSES);
-    ck_input("\x0a\x01\x02\x03\x0a\x04\x05\x06");
+    begin4(IPPROTO_SCTP);
+    expect(HASHED_WITH_PORTS, S4 D4 PORTS);
 }
 END_TEST
 
-START_TEST(symmetric_input_is_the_same_in_both_directions)
+START_TEST(an_icmp_echo_goes_by_addresses)
 {
-    struct hash_input there;
-
-    for (enum hash_symmetry symmetry = HASH_XOR_TWICE; symmetry <= HASH_OR_XOR; symmetry++) {
-        bytes = 0;
-        ethernet(0x0800);
-        ipv4(IPPROTO_TCP, 0, 20);
-        tcp(0x1234, 80);
-        gather(symmetry);
-        if (symmetry == HASH_XOR_TWICE) {
-            ck_input("\x00\x05\x07\x05\x00\x05\x07\x05\x12\x64\x12\x64");
-        } else
-            ck_input("\x0a\x05\x07\x07\x00\x05\x07\x05\x12\x74\x12\x64");
-        there = input;
-        memcpy(frame + 26, "\x0a\x04\x05\x06\x0a\x01\x02\x03\x00\x50\x12\x34", 12);
-        gather(symmetry);
-        ck_assert_mem_eq(input.bytes, there.bytes, there.count);
-    }
+    begin4(IPPROTO_ICMP);
+    expect(HASHED_BY_ADDRESSES, S4 D4);
 }
 END_TEST
 
-START_TEST(fragments_have_no_ports_unless_the_first_is_to_be_hashed_by_them)
+START_TEST(any_other_ipv4_goes_by_addresses)
 {
-    ethernet(0x0800);
-    ipv4(IPPROTO_UDP, 0x2000, 8);
-    udp(5, 6, 0);
-    ck_assert_int_eq(gather(HASH_AS_IT_IS), HASHED_BY_ADDRESSES);
-    ck_assert(input.is_fragment);
-    ck_assert_uint_eq(input.count, 8);
-    fields.first_has_ports = true;
-    ck_assert_int_eq(gather(HASH_AS_IT_IS), HASHED_WITH_PORTS);
-    frame[21] = 1; /* a later one */
-    ck_assert_int_eq(gather(HASH_AS_IT_IS), HASHED_BY_ADDRESSES);
+    begin4(IPPROTO_ESP);
+    expect(HASHED_BY_ADDRESSES, S4 D4);
 }
 END_TEST
 
-/* The card (10.4.5.6:80) had sent to 10.1.2.3:0x1234; a router tells it that it could not. */
-START_TEST(an_icmp_error_goes_as_the_segments_that_it_quotes)
+START_TEST(a_tcp_segment_over_ipv6_goes_by_addresses_and_ports)
 {
-    ethernet(0x0800);
-    ipv4(IPPROTO_ICMP, 0, 8 + 28);
-    put("\3\1\0\0\0\0\0\0", 8);
-    ipv4(IPPROTO_TCP, 0, 20);
-    memcpy(frame + bytes - 8, "\x0a\x04\x05\x06\x0a\x01\x02\x03", 8);
-    ports(80, 0x1234);
-    put("\0\0\0\1", 4); /* eight bytes of the segment */
-    ck_assert_int_eq(gather(HASH_AS_IT_IS), HASHED_BY_QUOTE);
-    ck_input("\x0a\x01\x02\x03\x0a\x04\x05\x06\x12\x34\x00\x50");
-    frame[34] = 8; /* an echo quotes nothing */
-    ck_assert_int_eq(gather(HASH_AS_IT_IS), HASHED_BY_ADDRESSES);
-    ck_assert_uint_eq(input.count, 8);
+    begin6(IPPROTO_TCP);
+    expect(HASHED_WITH_PORTS, S6 D6 PORTS);
 }
 END_TEST
 
-/* 192.0.2.1 -> 192.0.2.2, whatever is inside. */
-static void outer(unsigned protocol, unsigned payload_bytes)
+START_TEST(a_udp_datagram_over_ipv6_goes_by_addresses_and_ports)
 {
-    ethernet(0x0800);
-    ipv4(protocol, 0, payload_bytes);
-    memcpy(frame + bytes - 8, "\xc0\0\2\1\xc0\0\2\2", 8);
-}
-
-#define INSIDE "\x0a\x01\x02\x03\x0a\x04\x05\x06\x12\x34\x00\x50"
-
-static void ck_is_inside(const char *tunnel)
-{
-    ck_assert_int_ne(gather(HASH_AS_IT_IS), HASHED_INNER); /* not asked for */
-    set("inner", tunnel);
-    ck_assert_int_eq(gather(HASH_AS_IT_IS), HASHED_INNER);
-    ck_input(INSIDE);
-    for (uint32_t whole = bytes; bytes > 0; bytes--) { /* cut anywhere: no reading beyond it */
-        gather(HASH_AS_IT_IS);
-        ck_assert_uint_le(input.count, HASH_MAX_INPUT_BYTES);
-        ck_assert_uint_le(bytes, whole);
-    }
-}
-
-START_TEST(vxlan_goes_by_the_frame_inside)
-{
-    outer(IPPROTO_UDP, 8 + 8 + 14 + 40);
-    udp(9999, 4789, 8 + 14 + 40);
-    put("\x08\0\0\0\0\0\5\0", 8);
-    ethernet(0x0800);
-    ipv4(IPPROTO_TCP, 0, 20);
-    tcp(0x1234, 80);
-    ck_is_inside("vxlan");
+    begin6(IPPROTO_UDP);
+    expect(HASHED_WITH_PORTS, S6 D6 PORTS);
 }
 END_TEST
 
-START_TEST(gre_goes_by_the_packet_inside_behind_its_options)
+START_TEST(an_sctp_packet_over_ipv6_goes_by_addresses_and_ports)
 {
-    outer(IPPROTO_GRE, 16 + 40);
-    put16(0xb000); /* checksum, key, sequence */
-    put16(0x0800);
-    put("\1\2\0\0\0\0\0\5\0\0\0\1", 12);
-    ipv4(IPPROTO_TCP, 0, 20);
-    tcp(0x1234, 80);
-    ck_is_inside("gre,vxlan");
+    begin6(IPPROTO_SCTP);
+    expect(HASHED_WITH_PORTS, S6 D6 PORTS);
 }
 END_TEST
 
-START_TEST(gre_of_version_1_is_not_looked_into)
+START_TEST(an_icmpv6_echo_goes_by_addresses)
 {
-    outer(IPPROTO_GRE, 4 + 40);
-    put16(0x0001);
-    put16(0x0800);
-    ipv4(IPPROTO_TCP, 0, 20);
-    tcp(0x1234, 80);
-    set("inner", "gre");
-    ck_assert_int_eq(gather(HASH_AS_IT_IS), HASHED_BY_ADDRESSES);
+    begin6(IPPROTO_ICMPV6);
+    expect(HASHED_BY_ADDRESSES, S6 D6);
 }
 END_TEST
 
-START_TEST(gtpu_goes_by_the_users_packet_behind_extension_headers)
+START_TEST(any_other_ipv6_goes_by_addresses)
 {
-    outer(IPPROTO_UDP, 8 + 8 + 4 + 4 + 40);
-    udp(2152, 2152, 8 + 4 + 4 + 40);
-    put("\x34\xff\x00\x30\x11\x22\x33\x44", 8); /* extension; TEID 0x11223344 */
-    put("\0\0\0\x85", 4);                          /* the next is a PDU session container */
-    put("\1\0\0\0", 4);                            /* 4 bytes, and no more */
-    ipv4(IPPROTO_TCP, 0, 20);
-    tcp(0x1234, 80);
-    set("tcp4", "e");
+    begin6(IPPROTO_ESP);
+    expect(HASHED_BY_ADDRESSES, S6 D6);
+}
+END_TEST
+
+START_TEST(ports_are_found_behind_the_options_of_ipv4)
+{
+    begin(PACKET_ETHER_IPV4);
+    put_ipv4(STATION4, CARD4, IPPROTO_TCP, 0);
+    frame.bytes[14] = 0x46;
+    put("94040000"); /* router alert */
+    put_tcp(STATION_PORT, CARD_PORT);
+    expect(HASHED_WITH_PORTS, S4 D4 PORTS);
+}
+END_TEST
+
+START_TEST(ports_are_found_behind_an_extension_header_of_ipv6)
+{
+    begin(PACKET_ETHER_IPV6);
+    put_ipv6(STATION6, CARD6, IPPROTO_DSTOPTS);
+    put("0600 010400000000"); /* then TCP; padding */
+    put_tcp(STATION_PORT, CARD_PORT);
+    expect(HASHED_WITH_PORTS, S6 D6 PORTS);
+}
+END_TEST
+
+START_TEST(padding_behind_a_datagram_changes_nothing)
+{
+    begin4(IPPROTO_UDP);
+    set_lengths();
+    frame.length_count = 0;
+    put("ffffffffffff ffffffffffff ffffffffffff");
+    expect(HASHED_WITH_PORTS, S4 D4 PORTS);
+}
+END_TEST
+
+/* --- Letters ----------------------------------------------------------------------------------------- */
+
+START_TEST(s_is_the_source_address)
+{
+    set("tcp4", "s");
+    begin4(IPPROTO_TCP);
+    expect(HASHED_BY_ADDRESSES, S4);
+}
+END_TEST
+
+START_TEST(d_is_the_destination_address)
+{
+    set("tcp6", "d");
+    begin6(IPPROTO_TCP);
+    expect(HASHED_BY_ADDRESSES, D6);
+}
+END_TEST
+
+START_TEST(f_is_the_source_port)
+{
+    set("udp4", "f");
+    begin4(IPPROTO_UDP);
+    expect(HASHED_WITH_PORTS, "1234");
+}
+END_TEST
+
+START_TEST(n_is_the_destination_port)
+{
+    set("sctp6", "n");
+    begin6(IPPROTO_SCTP);
+    expect(HASHED_WITH_PORTS, "0050");
+}
+END_TEST
+
+START_TEST(t_is_the_protocol)
+{
+    set("ip4", "t");
+    begin4(IPPROTO_ESP);
+    expect(HASHED_BY_ADDRESSES, "32");
+}
+END_TEST
+
+START_TEST(t_is_the_protocol_behind_the_extension_headers)
+{
+    set("udp6", "t");
+    begin(PACKET_ETHER_IPV6);
+    put_ipv6(STATION6, CARD6, IPPROTO_DSTOPTS);
+    put("1100 010400000000");
+    put_udp(STATION_PORT, CARD_PORT);
+    expect(HASHED_BY_ADDRESSES, "11");
+}
+END_TEST
+
+START_TEST(v_is_the_vlan_id_without_the_priority)
+{
+    set("tcp4", "v");
+    begin_tagged(0xf005); /* priority 7, drop eligible, id 5 */
+    expect(HASHED_BY_ADDRESSES, "0005");
+    begin_tagged(0x0fff);
+    expect(HASHED_BY_ADDRESSES, "0fff");
+}
+END_TEST
+
+START_TEST(v_is_0_without_a_tag)
+{
+    set("tcp4", "v");
+    begin4(IPPROTO_TCP);
+    expect(HASHED_BY_ADDRESSES, "0000");
+}
+END_TEST
+
+START_TEST(v_is_of_the_outermost_tag)
+{
+    set("tcp4", "v");
+    begin(PACKET_ETHER_QINQ);
+    put("0abc 8100 0123 0800");
+    put_ipv4(STATION4, CARD4, IPPROTO_TCP, 0);
+    put_tcp(STATION_PORT, CARD_PORT);
+    expect(HASHED_BY_ADDRESSES, "0abc");
+}
+END_TEST
+
+START_TEST(a_tag_that_is_not_chosen_changes_nothing)
+{
+    begin_tagged(0xf005);
+    expect(HASHED_WITH_PORTS, S4 D4 PORTS);
+}
+END_TEST
+
+START_TEST(l_is_the_flow_label_without_the_traffic_class)
+{
+    set("tcp6", "l");
+    begin6(IPPROTO_TCP);
+    expect(HASHED_BY_ADDRESSES, "012345");
+}
+END_TEST
+
+START_TEST(l_is_0_for_ipv4)
+{
+    set("tcp4", "l");
+    begin4(IPPROTO_TCP);
+    expect(HASHED_BY_ADDRESSES, "000000");
+}
+END_TEST
+
+/* G-PDU with a TEID; nobody looks inside. */
+static void begin_gtpu(unsigned port, uint8_t flags)
+{
+    begin(PACKET_ETHER_IPV4);
+    put_ipv4(STATION4, CARD4, IPPROTO_UDP, 0);
+    put_udp(STATION_PORT, port);
+    frame.bytes[frame.count++] = flags;
+    put("ff 0004 a1b2c3d4 45000000");
+}
+
+START_TEST(e_is_the_teid_of_gtpu)
+{
     set("udp4", "e");
-    gather(HASH_AS_IT_IS);
-    ck_input("\x11\x22\x33\x44"); /* of the tunnel, whether it is looked into or not */
-    set("inner", "gtpu");
-    gather(HASH_AS_IT_IS);
-    ck_input("\x11\x22\x33\x44");
-    set("tcp4", "sdfn");
-    set("udp4", "sdfn");
-    set("inner", "none");
-    ck_is_inside("gtpu");
+    begin_gtpu(2152, 0x30);
+    expect(HASHED_BY_ADDRESSES, "a1b2c3d4");
 }
 END_TEST
 
-START_TEST(raw_bytes_are_of_the_frame_from_its_first_on)
+START_TEST(e_is_0_without_gtpu)
 {
-    ethernet(0x0800);
-    ipv4(IPPROTO_TCP, 0, 20);
-    tcp(0x1234, 80);
-    set("tcp4", "d");
-    set("raw", "26/ff0f 34/f0 250/ff");
-    gather(HASH_AS_IT_IS);
-    ck_input("\x0a\x04\x05\x06" "\x0a\x01" "\x10" "\x00");
+    set("all", "e");
+    begin_gtpu(2153, 0x30);
+    expect(HASHED_BY_ADDRESSES, "00000000");
+    begin4(IPPROTO_TCP);
+    expect(HASHED_BY_ADDRESSES, "00000000");
+    begin6(IPPROTO_UDP);
+    expect(HASHED_BY_ADDRESSES, "00000000");
 }
 END_TEST
 
-START_TEST(what_is_everyones_is_not_hashed)
+START_TEST(e_is_0_for_gtp_prime_and_for_another_version)
 {
-    ethernet(0x0806);
-    put("\0\1\x08\0\6\4\0\1", 8);
-    bytes = 60;
-    ck_assert_int_eq(gather(HASH_AS_IT_IS), HASH_EVERYONES);
-    bytes = 0;
-    ethernet(0x0800);
-    ipv4(IPPROTO_TCP, 0, 20);
-    tcp(1, 2);
-    frame[0] = 0xff;
-    ck_assert_int_eq(gather(HASH_AS_IT_IS), HASH_EVERYONES);
-    frame[0] = 2;
-    frame[12] = 0x12; /* no IP */
-    ck_assert_int_eq(gather(HASH_AS_IT_IS), HASH_NOT_MADE);
+    set("udp4", "e");
+    begin_gtpu(2152, 0x20); /* GTP' */
+    expect(HASHED_BY_ADDRESSES, "00000000");
+    begin_gtpu(2152, 0x50); /* version 2 */
+    expect(HASHED_BY_ADDRESSES, "00000000");
 }
 END_TEST
 
-START_TEST(what_is_wrong_is_said_and_changes_nothing)
+START_TEST(e_is_0_where_the_header_of_gtpu_is_cut)
 {
-    static const struct {
-        const char *type, *text, *says;
-    } cases[] = {{"tcp5", "sd", "no type of traffic"},  {"tcp4", "sdx", "'x'"},
-                 {"ip4", "sf", "has no ports"},         {"tcp4", "rs", "stands alone"},
-                 {"raw", "12", "OFFSET/MASK"},          {"raw", "12/f", "OFFSET/MASK"},
-                 {"raw", "12/gg", "hexadecimal"},       {"raw", "0/ffffffffffffffffffffffffff", "more than 12"},
-                 {"inner", "vxlan,ipip", "'ipip'"},     {"raw", "99999/ff", "OFFSET/MASK"}};
-    struct hash_fields before = fields;
+    set("udp4", "e");
+    begin_gtpu(2152, 0x30);
+    cut(5);
+    expect(HASHED_BY_ADDRESSES, "00000000");
+}
+END_TEST
 
-    for (unsigned i = 0; i < sizeof cases / sizeof *cases; i++) {
-        char *wrong = NULL;
+START_TEST(e_is_there_for_an_echo_request_too)
+{
+    set("udp4", "e");
+    begin_gtpu(2152, 0x30);
+    frame.bytes[14 + 20 + 8 + 1] = 1;
+    expect(HASHED_BY_ADDRESSES, "a1b2c3d4");
+}
+END_TEST
 
-        ck_assert(!hash_fields_set(&fields, cases[i].type, cases[i].text, &wrong));
-        ck_assert_msg(strstr(wrong, cases[i].says) != NULL, "%s = %s: %s", cases[i].type, cases[i].text, wrong);
-        g_free(wrong);
+START_TEST(m_is_the_destination_mac_address)
+{
+    set("ip6", "m");
+    begin6(IPPROTO_ICMPV6);
+    expect(HASHED_BY_ADDRESSES, "02aabbccddee");
+}
+END_TEST
+
+START_TEST(r_discards)
+{
+    set("tcp4", "r");
+    begin4(IPPROTO_TCP);
+    expect(HASH_DISCARDED, "");
+}
+END_TEST
+
+START_TEST(r_discards_its_type_only)
+{
+    set("tcp4", "r");
+    begin4(IPPROTO_UDP);
+    expect(HASHED_WITH_PORTS, S4 D4 PORTS);
+    begin6(IPPROTO_TCP);
+    expect(HASHED_WITH_PORTS, S6 D6 PORTS);
+}
+END_TEST
+
+START_TEST(r_discards_whatever_raw_says)
+{
+    set("tcp4", "r");
+    set("raw", "0/ff");
+    begin4(IPPROTO_TCP);
+    expect(HASH_DISCARDED, "");
+}
+END_TEST
+
+START_TEST(with_none_no_hash_is_made)
+{
+    set("udp6", "none");
+    begin6(IPPROTO_UDP);
+    expect(HASH_NOT_MADE, "");
+}
+END_TEST
+
+START_TEST(all_letters_come_in_the_order_of_the_header)
+{
+    set("tcp6", "mlvtnfeds");
+    begin(PACKET_ETHER_VLAN);
+    put("0005 86dd");
+    put_ipv6(STATION6, CARD6, IPPROTO_TCP);
+    put_tcp(STATION_PORT, CARD_PORT);
+    expect(HASHED_WITH_PORTS, S6 D6 PORTS "06 0005 012345 00000000 02aabbccddee");
+}
+END_TEST
+
+START_TEST(a_letter_twice_counts_once)
+{
+    set("tcp4", "ssn");
+    begin4(IPPROTO_TCP);
+    expect(HASHED_WITH_PORTS, S4 "0050");
+}
+END_TEST
+
+START_TEST(all_sets_every_type)
+{
+    set("all", "dn");
+    for (unsigned type = 0; type < HASH_TYPES; type++)
+        ck_assert_uint_eq(fields.sets[type], (unsigned)HASH_FIELD_DESTINATION | (type == HASH_IP4 || type == HASH_IP6
+                                                                                     ? 0
+                                                                                     : HASH_FIELD_DESTINATION_PORT));
+}
+END_TEST
+
+START_TEST(all_has_no_ports_where_there_are_none)
+{
+    set("all", "fnt");
+    begin4(IPPROTO_ICMP);
+    expect(HASHED_BY_ADDRESSES, "01");
+    begin6(IPPROTO_ESP);
+    expect(HASHED_BY_ADDRESSES, "32");
+}
+END_TEST
+
+START_TEST(all_with_ports_alone_leaves_nothing_for_other_ip)
+{
+    set("all", "fn");
+    begin4(IPPROTO_ICMP);
+    expect(HASH_NOT_MADE, "");
+}
+END_TEST
+
+START_TEST(all_can_discard)
+{
+    set("all", "r");
+    begin4(IPPROTO_SCTP);
+    expect(HASH_DISCARDED, "");
+    begin6(IPPROTO_ESP);
+    expect(HASH_DISCARDED, "");
+}
+END_TEST
+
+START_TEST(a_type_is_what_was_set_last)
+{
+    set("udp4", "r");
+    set("all", "s");
+    set("udp4", "d");
+    begin4(IPPROTO_UDP);
+    expect(HASHED_BY_ADDRESSES, D4);
+    begin4(IPPROTO_TCP);
+    expect(HASHED_BY_ADDRESSES, S4);
+}
+END_TEST
+
+/* Each type by a set that no other has. */
+START_TEST(each_type_has_its_own_set)
+{
+    static const char *const types[HASH_TYPES] = {"tcp4", "udp4", "sctp4", "ip4", "tcp6", "udp6", "sctp6", "ip6"};
+    static const uint8_t protocols[4] = {IPPROTO_TCP, IPPROTO_UDP, IPPROTO_SCTP, IPPROTO_ESP};
+
+    set("all", "none");
+    set(types[_i], "t");
+    for (int type = 0; type < HASH_TYPES; type++) {
+        if (type < HASH_TCP6)
+            begin4(protocols[type % 4]);
+        else
+            begin6(protocols[type % 4]);
+        set_lengths();
+        ck_assert_int_eq((int)gather_part(frame.count, frame.count),
+                         (int)(type == _i ? HASHED_BY_ADDRESSES : HASH_NOT_MADE));
+        ck_assert_uint_eq(input.count, type == _i);
     }
-    ck_assert_mem_eq(&fields, &before, sizeof fields);
 }
 END_TEST
 
-START_TEST(symmetric_needs_both_ends_of_each_pair)
+/* --- Raw --------------------------------------------------------------------------------------------- */
+
+START_TEST(raw_bytes_come_behind_the_fields)
 {
-    const char *type;
-
-    ck_assert(hash_fields_are_symmetric(&fields, &type));
-    set("all", "sdfntv");
-    ck_assert(hash_fields_are_symmetric(&fields, &type));
-    set("udp6", "sdf");
-    ck_assert(!hash_fields_are_symmetric(&fields, &type));
-    ck_assert_str_eq(type, "udp6");
-    set("udp6", "sdl");
-    ck_assert(!hash_fields_are_symmetric(&fields, &type));
-    set("udp6", "sd");
-    set("raw", "26/ff");
-    ck_assert(!hash_fields_are_symmetric(&fields, &type));
-    ck_assert_str_eq(type, "raw");
+    set("tcp4", "s");
+    set("raw", "12/ffff");
+    begin4(IPPROTO_TCP);
+    expect(HASHED_BY_ADDRESSES, S4 "0800");
 }
 END_TEST
+
+START_TEST(raw_bytes_alone_are_enough)
+{
+    set("all", "none");
+    set("raw", "36/ffff");
+    begin4(IPPROTO_TCP);
+    expect(HASHED_BY_ADDRESSES, "0050");
+}
+END_TEST
+
+START_TEST(raw_bytes_are_counted_from_the_frames_first)
+{
+    set("all", "none");
+    set("raw", "0/ff 5/ff");
+    begin4(IPPROTO_TCP);
+    expect(HASHED_BY_ADDRESSES, "02 ee");
+}
+END_TEST
+
+START_TEST(raw_bytes_are_masked)
+{
+    set("all", "none");
+    set("raw", "34/0ff0 1/Aa"); /* 12 & 0f, 34 & f0; aa & aa */
+    begin4(IPPROTO_TCP);
+    expect(HASHED_BY_ADDRESSES, "02 30 aa");
+}
+END_TEST
+
+START_TEST(raw_bytes_come_in_the_order_of_the_text)
+{
+    set("all", "none");
+    set("raw", "5/ff,1/ff\t5/0f");
+    begin4(IPPROTO_TCP);
+    expect(HASHED_BY_ADDRESSES, "ee aa 0e");
+}
+END_TEST
+
+START_TEST(raw_bytes_behind_the_frames_end_are_0)
+{
+    set("all", "none");
+    set("raw", "53/ffff 65000/ff"); /* the last byte, and one behind it */
+    begin4(IPPROTO_TCP);
+    frame.bytes[53] = 0x77;
+    ck_assert_uint_eq(frame.count, 54);
+    expect(HASHED_BY_ADDRESSES, "77 00 00");
+}
+END_TEST
+
+START_TEST(twelve_raw_bytes_are_allowed)
+{
+    set("tcp4", "n");
+    set("raw", "0/ffffffffffffffffffffffff");
+    begin4(IPPROTO_TCP);
+    expect(HASHED_WITH_PORTS, "0050 02aabbccddee 020000000001");
+}
+END_TEST
+
+START_TEST(raw_set_again_replaces_what_was_set)
+{
+    set("raw", "0/ffffff");
+    set("raw", "5/ff");
+    begin4(IPPROTO_TCP);
+    expect(HASHED_WITH_PORTS, S4 D4 PORTS "ee");
+    set("raw", "");
+    begin4(IPPROTO_TCP);
+    expect(HASHED_WITH_PORTS, S4 D4 PORTS);
+}
+END_TEST
+
+/* 32 + 4 + 1 + 2 + 3 + 4 + 6, and 12: as long as an input can be. */
+START_TEST(everything_that_can_be_chosen_has_room)
+{
+    set("tcp6", "sdfntvlem");
+    set("raw", "0/ffffffffffffffffffffffff");
+    begin6(IPPROTO_TCP);
+    expect(HASHED_WITH_PORTS, S6 D6 PORTS "06 0000 012345 00000000 02aabbccddee 02aabbccddee 020000000001");
+    ck_assert_uint_eq(input.count, HASH_MAX_INPUT_BYTES);
+}
+END_TEST
+
+START_TEST(everything_has_room_in_a_symmetric_function_too)
+{
+    symmetry = HASH_XOR_TWICE;
+    set("tcp6", "sdfntvlem");
+    set("raw", "0/ffffffffffffffffffffffff");
+    begin6(IPPROTO_TCP);
+    set_lengths();
+    ck_assert_int_eq((int)gather_part(frame.count, frame.count), HASHED_WITH_PORTS);
+    ck_assert_uint_eq(input.count, HASH_MAX_INPUT_BYTES);
+}
+END_TEST
+
+/* --- What can be set --------------------------------------------------------------------------------- */
+
+/* Nothing but raw bytes and a set of its own, so that a change would be seen. */
+static void refuses(const char *type, const char *text, const char *expected)
+{
+    struct hash_fields before;
+    char *wrong = NULL;
+
+    set("udp4", "st");
+    set("raw", "26/ff0f");
+    set("inner", "gre");
+    before = fields;
+    ck_assert(!hash_fields_set(&fields, type, text, &wrong));
+    ck_assert_str_eq(wrong, expected);
+    ck_assert_mem_eq(&fields, &before, sizeof before);
+    g_free(wrong);
+}
+
+START_TEST(an_unknown_type_is_an_error)
+{
+    refuses("tcp5", "sd",
+            "'tcp5' is no type of traffic: expected tcp4, udp4, sctp4, ip4, tcp6, udp6, sctp6, ip6, all, raw or inner");
+}
+END_TEST
+
+START_TEST(an_unknown_letter_is_an_error_that_quotes_it)
+{
+    refuses("tcp4", "sdx", "'x': expected letters of sdfntvlemr, as in sdfn, or none");
+    refuses("all", "S", "'S': expected letters of sdfntvlemr, as in sdfn, or none");
+    refuses("tcp4", "s d", "' ': expected letters of sdfntvlemr, as in sdfn, or none");
+}
+END_TEST
+
+START_TEST(discard_with_another_letter_is_an_error)
+{
+    refuses("tcp4", "sr", "'r' (discard) stands alone");
+    refuses("all", "rs", "'r' (discard) stands alone");
+}
+END_TEST
+
+START_TEST(ports_of_what_has_none_are_an_error)
+{
+    refuses("ip4", "sdf", "ip4 has no ports: f and n are of tcp, udp and sctp");
+    refuses("ip6", "n", "ip6 has no ports: f and n are of tcp, udp and sctp");
+}
+END_TEST
+
+#define RAW_FORM ": expected OFFSET/MASK, the mask in hexadecimal, two digits a byte: 26/ffff"
+
+START_TEST(a_raw_word_without_a_mask_is_an_error)
+{
+    refuses("raw", "26", "'26'" RAW_FORM);
+    refuses("raw", "26/", "'26/'" RAW_FORM);
+}
+END_TEST
+
+START_TEST(a_raw_word_without_an_offset_is_an_error)
+{
+    refuses("raw", "/ff", "'/ff'" RAW_FORM);
+    refuses("raw", "x/ff", "'x/ff'" RAW_FORM);
+}
+END_TEST
+
+START_TEST(half_a_raw_byte_is_an_error)
+{
+    refuses("raw", "0/ff 26/fff", "'26/fff'" RAW_FORM);
+}
+END_TEST
+
+START_TEST(a_raw_offset_behind_every_frame_is_an_error)
+{
+    refuses("raw", "65001/ff", "'65001/ff'" RAW_FORM);
+    refuses("raw", "-1/ff", "'-1/ff'" RAW_FORM);
+}
+END_TEST
+
+START_TEST(a_raw_mask_that_is_no_number_is_an_error)
+{
+    refuses("raw", "26/fg", "'26/fg': the mask is no hexadecimal number");
+    refuses("raw", "26/0xff", "'26/0xff': the mask is no hexadecimal number");
+}
+END_TEST
+
+START_TEST(a_thirteenth_raw_byte_is_an_error)
+{
+    refuses("raw", "0/ffffffffffffffffffffffffff", "more than 12 bytes");
+    refuses("raw", "0/ffffffffffffffffffffffff 26/00", "more than 12 bytes");
+}
+END_TEST
+
+START_TEST(an_unknown_tunnel_is_an_error)
+{
+    refuses("inner", "vxlan geneve", "'geneve': expected vxlan, gre, gtpu or none");
+}
+END_TEST
+
+START_TEST(tunnels_are_chosen_by_name)
+{
+    set("inner", "vxlan");
+    ck_assert_uint_eq(fields.inner, HASH_INNER_VXLAN);
+    set("inner", "gtpu, gre");
+    ck_assert_uint_eq(fields.inner, HASH_INNER_GRE | HASH_INNER_GTPU);
+    set("inner", "none");
+    ck_assert_uint_eq(fields.inner, 0);
+}
+END_TEST
+
+static TCase *cases(const char *name)
+{
+    TCase *tcase = tcase_create(name);
+
+    tcase_add_checked_fixture(tcase, set_up, tear_down);
+    return tcase;
+}
+
+static TCase *default_tests(void)
+{
+    TCase *tcase = cases("default");
+
+    tcase_add_test(tcase, a_tcp_segment_over_ipv4_goes_by_addresses_and_ports);
+    tcase_add_test(tcase, a_udp_datagram_over_ipv4_goes_by_addresses_and_ports);
+    tcase_add_test(tcase, an_sctp_packet_over_ipv4_goes_by_addresses_and_ports);
+    tcase_add_test(tcase, an_icmp_echo_goes_by_addresses);
+    tcase_add_test(tcase, any_other_ipv4_goes_by_addresses);
+    tcase_add_test(tcase, a_tcp_segment_over_ipv6_goes_by_addresses_and_ports);
+    tcase_add_test(tcase, a_udp_datagram_over_ipv6_goes_by_addresses_and_ports);
+    tcase_add_test(tcase, an_sctp_packet_over_ipv6_goes_by_addresses_and_ports);
+    tcase_add_test(tcase, an_icmpv6_echo_goes_by_addresses);
+    tcase_add_test(tcase, any_other_ipv6_goes_by_addresses);
+    tcase_add_test(tcase, ports_are_found_behind_the_options_of_ipv4);
+    tcase_add_test(tcase, ports_are_found_behind_an_extension_header_of_ipv6);
+    tcase_add_test(tcase, padding_behind_a_datagram_changes_nothing);
+    return tcase;
+}
+
+static TCase *letter_tests(void)
+{
+    TCase *tcase = cases("letter");
+
+    tcase_add_test(tcase, s_is_the_source_address);
+    tcase_add_test(tcase, d_is_the_destination_address);
+    tcase_add_test(tcase, f_is_the_source_port);
+    tcase_add_test(tcase, n_is_the_destination_port);
+    tcase_add_test(tcase, t_is_the_protocol);
+    tcase_add_test(tcase, t_is_the_protocol_behind_the_extension_headers);
+    tcase_add_test(tcase, v_is_the_vlan_id_without_the_priority);
+    tcase_add_test(tcase, v_is_0_without_a_tag);
+    tcase_add_test(tcase, v_is_of_the_outermost_tag);
+    tcase_add_test(tcase, a_tag_that_is_not_chosen_changes_nothing);
+    tcase_add_test(tcase, l_is_the_flow_label_without_the_traffic_class);
+    tcase_add_test(tcase, l_is_0_for_ipv4);
+    tcase_add_test(tcase, e_is_the_teid_of_gtpu);
+    tcase_add_test(tcase, e_is_0_without_gtpu);
+    tcase_add_test(tcase, e_is_0_for_gtp_prime_and_for_another_version);
+    tcase_add_test(tcase, e_is_0_where_the_header_of_gtpu_is_cut);
+    tcase_add_test(tcase, e_is_there_for_an_echo_request_too);
+    tcase_add_test(tcase, m_is_the_destination_mac_address);
+    tcase_add_test(tcase, r_discards);
+    tcase_add_test(tcase, r_discards_its_type_only);
+    tcase_add_test(tcase, r_discards_whatever_raw_says);
+    tcase_add_test(tcase, with_none_no_hash_is_made);
+    tcase_add_test(tcase, all_letters_come_in_the_order_of_the_header);
+    tcase_add_test(tcase, a_letter_twice_counts_once);
+    tcase_add_test(tcase, all_sets_every_type);
+    tcase_add_test(tcase, all_has_no_ports_where_there_are_none);
+    tcase_add_test(tcase, all_with_ports_alone_leaves_nothing_for_other_ip);
+    tcase_add_test(tcase, all_can_discard);
+    tcase_add_test(tcase, a_type_is_what_was_set_last);
+    tcase_add_loop_test(tcase, each_type_has_its_own_set, 0, HASH_TYPES);
+    return tcase;
+}
+
+static TCase *raw_tests(void)
+{
+    TCase *tcase = cases("raw");
+
+    tcase_add_test(tcase, raw_bytes_come_behind_the_fields);
+    tcase_add_test(tcase, raw_bytes_alone_are_enough);
+    tcase_add_test(tcase, raw_bytes_are_counted_from_the_frames_first);
+    tcase_add_test(tcase, raw_bytes_are_masked);
+    tcase_add_test(tcase, raw_bytes_come_in_the_order_of_the_text);
+    tcase_add_test(tcase, raw_bytes_behind_the_frames_end_are_0);
+    tcase_add_test(tcase, twelve_raw_bytes_are_allowed);
+    tcase_add_test(tcase, raw_set_again_replaces_what_was_set);
+    tcase_add_test(tcase, everything_that_can_be_chosen_has_room);
+    tcase_add_test(tcase, everything_has_room_in_a_symmetric_function_too);
+    return tcase;
+}
+
+static TCase *setting_tests(void)
+{
+    TCase *tcase = cases("setting");
+
+    tcase_add_test(tcase, an_unknown_type_is_an_error);
+    tcase_add_test(tcase, an_unknown_letter_is_an_error_that_quotes_it);
+    tcase_add_test(tcase, discard_with_another_letter_is_an_error);
+    tcase_add_test(tcase, ports_of_what_has_none_are_an_error);
+    tcase_add_test(tcase, a_raw_word_without_a_mask_is_an_error);
+    tcase_add_test(tcase, a_raw_word_without_an_offset_is_an_error);
+    tcase_add_test(tcase, half_a_raw_byte_is_an_error);
+    tcase_add_test(tcase, a_raw_offset_behind_every_frame_is_an_error);
+    tcase_add_test(tcase, a_raw_mask_that_is_no_number_is_an_error);
+    tcase_add_test(tcase, a_thirteenth_raw_byte_is_an_error);
+    tcase_add_test(tcase, an_unknown_tunnel_is_an_error);
+    tcase_add_test(tcase, tunnels_are_chosen_by_name);
+    return tcase;
+}
 
 Suite *suite(void)
 {
     Suite *s = suite_create("hash fields");
-    TCase *tcase = tcase_create("fields");
 
-    tcase_add_checked_fixture(tcase, set_up, NULL);
-    tcase_add_test(tcase, tcp_over_ipv4_is_addresses_and_ports);
-    tcase_add_test(tcase, every_letter_adds_its_field_in_a_fixed_order);
-    tcase_add_test(tcase, sctp_has_ports_and_other_protocols_have_none);
-    tcase_add_test(tcase, symmetric_input_is_the_same_in_both_directions);
-    tcase_add_test(tcase, fragments_have_no_ports_unless_the_first_is_to_be_hashed_by_them);
-    tcase_add_test(tcase, an_icmp_error_goes_as_the_segments_that_it_quotes);
-    tcase_add_test(tcase, vxlan_goes_by_the_frame_inside);
-    tcase_add_test(tcase, gre_goes_by_the_packet_inside_behind_its_options);
-    tcase_add_test(tcase, gre_of_version_1_is_not_looked_into);
-    tcase_add_test(tcase, gtpu_goes_by_the_users_packet_behind_extension_headers);
-    tcase_add_test(tcase, raw_bytes_are_of_the_frame_from_its_first_on);
-    tcase_add_test(tcase, what_is_everyones_is_not_hashed);
-    tcase_add_test(tcase, what_is_wrong_is_said_and_changes_nothing);
-    tcase_add_test(tcase, symmetric_needs_both_ends_of_each_pair);
-    suite_add_tcase(s, tcase);
+    suite_add_tcase(s, default_tests());
+    suite_add_tcase(s, letter_tests());
+    suite_add_tcase(s, raw_tests());
+    suite_add_tcase(s, setting_tests());
     return s;
 }
