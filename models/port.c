@@ -84,6 +84,13 @@ unsigned port_waiting(const struct port *port)
     return port->wire.count;
 }
 
+bool port_is_receiving(const struct port *port)
+{
+    bool has_begun = port->rx_begun_bit <= clock_cycle_at(&port->bits, part_now(&port->part));
+
+    return port->wire.first && (has_begun || !port_is_paused(port));
+}
+
 /* --- Flow control ------------------------------------------------------------------------------------- */
 
 static void begin_send(struct port *port);
@@ -191,6 +198,25 @@ static uint64_t response_quanta(uint64_t bits_per_s)
     return table[i].quanta;
 }
 
+/* PAUSE is repeated after half of its time, and the sender must obey the next before the first is over: the port may
+ * have to end a frame before, the PAUSE frame takes its time, and the sender its response. */
+static void check_pause_time(const struct port *port, uint64_t longest_bytes, struct diagnostics *diagnostics)
+{
+    uint64_t bits = 8 * longest_bytes + frame_bits(PORT_MIN_BYTES);
+    uint64_t quanta = 2 * (port->response_quanta + (bits + PORT_QUANTUM_BITS - 1) / PORT_QUANTUM_BITS);
+
+    if (port->pause_quanta >= quanta)
+        return;
+    if (quanta > UINT16_MAX)
+        part_error(&port->part, diagnostics, "pause_response",
+                   "too long: with %llu quanta a PAUSE would be over before the sender obeys the next",
+                   (unsigned long long)port->response_quanta);
+    else
+        part_error(&port->part, diagnostics, "pause_time",
+                   "too short: a PAUSE would be over before the sender obeys the next; give %llu or more",
+                   (unsigned long long)quanta);
+}
+
 void port_set_flow_control(struct port *port, struct diagnostics *diagnostics)
 {
     uint64_t longest = PORT_PREAMBLE_BYTES + port->max_frame_bytes + PORT_FCS_BYTES + PORT_GAP_BYTES;
@@ -221,6 +247,7 @@ void port_set_flow_control(struct port *port, struct diagnostics *diagnostics)
     else if (port->pause_low_bytes > port->pause_high_bytes)
         part_error(&port->part, diagnostics, "pause_low", "above pause_high, %llu bytes",
                    (unsigned long long)port->pause_high_bytes);
+    check_pause_time(port, longest, diagnostics);
     port->flow_control = true;
 }
 

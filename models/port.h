@@ -30,7 +30,8 @@
  *            Above pause_high there must be room for that; then no frame is ever dropped for a full FIFO.
  *
  * Errors     frames above max_frame_bytes are dropped ("oversize"), when the FIFO is full ("fifo_full"). With flow
- *            control, a FIFO too small for it is an error of the scenario.
+ *            control, a FIFO too small for it, or a pause_time too short to be repeated in time, is an error of the
+ *            scenario.
  */
 #ifndef MODELS_PORT_H
 #define MODELS_PORT_H
@@ -128,12 +129,13 @@ bool port_set_sender(struct port *port,
                      void (*arrived)(void *owner, struct frame *frame, uint64_t first_bit_ps),
                      void *owner);
 
-/* Flow control by PAUSE frames. In wire(); a FIFO that is too small is reported. */
+/* Flow control by PAUSE frames. In wire(); a FIFO that is too small, or a PAUSE too short, is reported. */
 void port_set_flow_control(struct port *port, struct diagnostics *diagnostics);
 bool port_is_paused(const struct port *port); /* the sender may not begin a frame now */
 
 /* Frames that wait on the sender's side, the one on the wire included. */
 unsigned port_waiting(const struct port *port);
+bool port_is_receiving(const struct port *port); /* one is on the wire, or begins without an act of the card */
 
 /* The receive DMA has read so many bytes out of the receive FIFO. */
 void port_rx_read(struct port *port, const struct frame *frame);

@@ -6,6 +6,7 @@
 #include "models/transmit_dma.h"
 
 #include <glib.h>
+#include <sys/stat.h>
 
 enum { CHECKSUMS_FIX, CHECKSUMS_KEEP };
 
@@ -138,12 +139,12 @@ static bool card_is_idle(const struct traffic *traffic)
     return true;
 }
 
-/* The time of the next frame is known, or that nothing comes before the card acts: because the replay waits for
- * it, or because it has paused the sender. */
+/* Nothing comes before the card acts: because the replay waits for it, or because it has paused the sender. */
 static bool awaits_card(const struct traffic *traffic)
 {
-    return replay_next_ps(traffic->replay) == REPLAY_NEVER ||
-           port_waiting(traffic->port) >= TRAFFIC_AT_SENDER;
+    if (port_waiting(traffic->port))
+        return !port_is_receiving(traffic->port);
+    return replay_next_ps(traffic->replay) == REPLAY_NEVER;
 }
 
 /* Of all traffic: the end is everybody's. */
@@ -237,6 +238,14 @@ enum replay_rate traffic_rate(const struct traffic *traffic, uint64_t *millionth
     return REPLAY_MULTIPLIER;
 }
 
+/* A pipe can't. What is not there is said when it is opened. */
+static bool can_be_read_again(const char *path)
+{
+    struct stat status;
+
+    return strcmp(path, "-") != 0 && (stat(path, &status) != 0 || S_ISREG(status.st_mode));
+}
+
 static void check_rate(const struct traffic *traffic, struct diagnostics *diagnostics)
 {
     const struct {
@@ -258,9 +267,10 @@ static void check_rate(const struct traffic *traffic, struct diagnostics *diagno
     if (traffic->loop == 0 && !traffic->duration_ps && !traffic->limit_frames)
         part_error(&traffic->part, diagnostics, "loop",
                    "0 loops for ever: give a duration or a limit too");
-    if (traffic->loop != 1 && strcmp(traffic->capture, "-") == 0)
+    if (traffic->loop != 1 && !can_be_read_again(traffic->capture))
         part_error(&traffic->part, diagnostics, "loop",
-                   "standard input can't be read again: write it to a file, or use copies");
+                   "%s can't be read again: write it to a file, or use copies",
+                   strcmp(traffic->capture, "-") == 0 ? "standard input" : "the capture is no file, and");
 }
 
 static void traffic_init(struct part *part, struct diagnostics *diagnostics)

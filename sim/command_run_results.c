@@ -208,6 +208,7 @@ static void add_traffic(struct run *run, const struct replay_counts *counts)
     COUNT(connections_of_card, "Connections that the card's side of the capture opened: not replayed.");
     COUNT(server_bytes_sent, "TCP payload of the captured servers that the card sent.");
     COUNT(server_mismatched_bytes, "Of these, differ from the capture.");
+    COUNT(server_bytes_not_kept, "Read when the card was 64 MiB behind: zeros in their place, not compared.");
     run->results.traffic = list;
     run->results.traffic_count = number;
 }

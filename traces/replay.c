@@ -112,6 +112,7 @@ void replay_close(struct replay *replay)
         connection_free(replay, replay->first);
     g_queue_clear(&replay->closed);
     g_queue_clear_full(&replay->learned, g_free);
+    g_free(replay->learned_record);
     g_queue_clear_full(&replay->schedule, g_free);
     g_queue_clear_full(&replay->ready, g_free);
     g_sequence_free(replay->agenda);
@@ -155,16 +156,19 @@ static const struct item *first_ready(const struct replay *replay)
     return replay->ready.head ? replay->ready.head->data : NULL;
 }
 
-/* When the first of the schedule is to be taken; the end of the duration: it and the rest are not. */
 static uint64_t scheduled_ps(const struct replay *replay)
 {
     const struct item *scheduled = first_scheduled(replay);
-    uint64_t duration_ps = replay->config.duration_ps;
 
-    if (!scheduled)
-        return REPLAY_NEVER;
-    uint64_t due_ps = pace_due_ps(replay, scheduled);
-    return duration_ps ? MIN(due_ps, duration_ps) : due_ps;
+    return scheduled ? pace_due_ps(replay, scheduled) : REPLAY_NEVER;
+}
+
+/* When what is captured and has not been handed out is left out. */
+static uint64_t end_of_duration_ps(const struct replay *replay)
+{
+    bool is_any_left = replay->schedule.length || replay->held || replay->ready.length;
+
+    return replay->config.duration_ps && !replay->is_over && is_any_left ? replay->config.duration_ps : REPLAY_NEVER;
 }
 
 uint64_t replay_next_ps(const struct replay *replay)
@@ -175,14 +179,18 @@ uint64_t replay_next_ps(const struct replay *replay)
 
     if (due)
         next_ps = MIN(next_ps, due->time_ps);
-    return next_ps;
+    return MIN(next_ps, end_of_duration_ps(replay));
 }
 
 static void set_now(struct replay *replay, uint64_t now_ps)
 {
     sim_check(NULL, now_ps >= replay->now_ps);
+    replay->idle_items = now_ps == replay->now_ps ? replay->idle_items : 0;
     replay->now_ps = now_ps;
     replay->visible_ps = now_ps + 1;
+    if (replay->config.duration_ps && now_ps >= replay->config.duration_ps && !replay->is_over) {
+        duration_end(replay, &replay->counts.frames_after_duration);
+    }
 }
 
 static void hand_out(struct replay *replay, struct item *item, struct replay_frame *frame)
@@ -192,30 +200,48 @@ static void hand_out(struct replay *replay, struct item *item, struct replay_fra
     replay->counts.frames_captured += item->kind == REPLAY_CAPTURED;
     replay->counts.frames_repaired += item->kind == REPLAY_REPAIR;
     replay->counts.frames_synthesised += item->kind == REPLAY_SYNTHESISED;
-    replay->counts.payload_bytes += item->datagram_bytes;
+    replay->counts.payload_bytes += item->new_bytes;
     g_free(replay->taken);
     replay->taken = item;
     *frame = (struct replay_frame){item->data, item->wire_bytes, item->kind, item->captured_ps,
                                    ++replay->cookies};
 }
 
-static void take_scheduled(struct replay *replay)
+static void take_item(struct replay *replay, struct item *item)
 {
-    if (replay->config.duration_ps && replay->now_ps >= replay->config.duration_ps) {
-        reader_stop(replay);
-        return;
-    }
-    struct item *item = g_queue_pop_head(&replay->schedule);
+    struct packet packet;
 
-    pace_taken(replay, item);
     if (item->connection) {
         connection_take(replay, item);
-    } else { /* goes out as it is */
-        struct packet packet;
-
+    } else if (item->wire_bytes) { /* goes out as it is */
         translate_judge(replay, item, &packet);
         translate_as_it_is(replay, item, &packet);
+    } else { /* the reader's own, for the time */
+        g_free(item);
     }
+}
+
+/* A whole pass was left out, frame by frame, and no time has passed: so would be the next, for ever. */
+static void end_idle_passes(struct replay *replay)
+{
+    diagnostic_warning(replay->diagnostics, replay->config.capture, 0,
+                       "pass %llu offered nothing to the card: the replay ends with it",
+                       (unsigned long long)replay->passes_begun);
+    duration_end(replay, &replay->counts.frames_left_out);
+}
+
+static void take_scheduled(struct replay *replay)
+{
+    struct item *item = g_queue_pop_head(&replay->schedule);
+    uint64_t held = replay->held;
+
+    pace_taken(replay, item);
+    take_item(replay, item);
+    replay->idle_items++;
+    if (replay->ready.length || replay->held != held)
+        replay->idle_items = 0;
+    if (replay->passes_begun > 1 && replay->idle_items > 2 * replay->items_of_last_pass)
+        end_idle_passes(replay);
     reader_go_on(replay);
 }
 

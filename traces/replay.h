@@ -39,8 +39,12 @@
  *                connections are open, unless as many were open at this place of the capture.
  * With mbps and pps what waits for the card (its handshake, its window) has had its turn, and follows
  * as soon as it may; what is late for another reason, by more than 10 us, shifts all that follows
- * (tcpreplay would send it at once). Frames that the replay leaves out, adds, repairs or makes itself take no turn. Of frames that are ready, those that the replay makes come first, so
- * that a busy wire does not starve acknowledgements.
+ * (tcpreplay would send it at once). Frames that the replay leaves out, adds, repairs or makes itself take
+ * no turn. Of frames that are ready, those that the replay makes come first, so that a busy wire does not starve acknowledgements.
+ *
+ * What the card falls behind with is kept, so all waits, whatever the rate, while 65,536 frames or 16 MiB wait for
+ * handshakes and windows, or 40 MiB of captured servers' bytes for the card to send them (but not when it has sent
+ * nothing for 2 s).
  *
  * Passes and copies. Each of `passes` begins where the one before ended, without a pause; within a
  * pass each record enters `copies` times at once. All but the first copy of the first pass have
@@ -87,7 +91,7 @@ struct replay_config {
     uint64_t passes;       /* through the capture; 0: 1. REPLAY_FOREVER needs a limit or duration */
     uint64_t copies;       /* of each pass, at once; 0: 1 */
     uint64_t limit_frames; /* stop after so many captured frames toward the card; 0: all */
-    uint64_t duration_ps;  /* take no captured frame from this time on; 0: all */
+    uint64_t duration_ps;  /* no captured frame is handed out from this time on; 0: all */
     uint32_t mtu_bytes;    /* IP bytes of one frame: larger (merged) segments are split; 0: 1500 */
 };
 
@@ -143,6 +147,7 @@ struct replay_counts { /* of all passes and copies */
     uint64_t payload_mismatched_bytes; /* differ from the capture, or no client had sent them */
     uint64_t server_bytes_sent;        /* TCP payload, by the card, that replay_step() gave */
     uint64_t server_mismatched_bytes;  /* of these, differ from the capture */
+    uint64_t server_bytes_not_kept;    /* read when the card was so far behind that nobody keeps them: it sends zeros */
 };
 
 struct replay;
@@ -164,7 +169,8 @@ void replay_card_sent(struct replay *replay, uint64_t now_ps, const uint8_t *dat
 /* The card's hardware discarded a frame that was taken. */
 void replay_dropped(struct replay *replay, uint64_t now_ps, uint64_t cookie);
 
-/* All frames of the capture (or until the duration) have been taken and nothing is owed, held back or to be repaired. */
+/* All frames of the capture (or until the duration) have been taken and nothing is owed, held back or to be
+ * repaired. */
 bool replay_exhausted(const struct replay *replay);
 
 /* Connections that have begun and not reached the end that they have in the capture: when exhausted, the card

@@ -78,7 +78,7 @@ void connection_close(struct replay *replay, struct connection *connection)
     if (connection->closed)
         return;
     connection->closed = true;
-    stream_free(&connection->server);
+    script_release(replay, connection);
     if (connection->state == CONNECTION_REFUSED)
         stream_free(&connection->stream); /* the host never got, or will get, any of it */
     g_queue_push_tail(&replay->closed, connection);
@@ -97,6 +97,8 @@ void connection_not_open(struct replay *replay, struct connection *connection)
     if (connection->is_open)
         replay->open_changed_ps = replay->now_ps;
     connection->is_open = false;
+    if (connection->state > CONNECTION_OPEN)
+        script_release(replay, connection);
 }
 
 void connection_check_end(struct replay *replay, struct connection *connection)

@@ -4,9 +4,10 @@
  * card's stay), and by 2^16, so that the clients of one copy are not those of the next:
  *
  *     IPv4   10.9.0.17 is 10.10.0.17 in copy 1, 10.11.0.17 in copy 2, ... The step wraps within
- *            1.0.0.0 .. 223.255.255.255 without 127.0.0.0/8: copy 56,832 has the addresses of copy 0
+ *            1.0.0.0 .. 223.255.255.255 without 127.0.0.0/8: copy 56,832 has the addresses of copy 0.
+ *            A loopback address steps with 127.0.0.0/8: copy 57,088 has those of copy 0
  *     IPv6   32 bits are counted up: the second four bytes, which name the site and its subnet; of
- *            a link-local address the third four, which name the interface
+ *            a link-local address the third four, which name the interface. ::1 becomes 0:0:0:1::1
  *
  * Clients whose distance in one capture is a multiple of 2^16 meet in different copies; if their
  * ports are the same too, the later connection replaces the earlier one, as a client's would.
@@ -21,18 +22,20 @@
 
 #define STEP      (UINT64_C(1) << 16)
 #define BLOCK     (UINT64_C(1) << 24)
-#define ADDRESSES (222 * BLOCK) /* first byte 1 .. 223 but 127 */
+#define BLOCKS    UINT64_C(222) /* first byte 1 .. 223 but 127 */
 
 static void step_ipv4(uint8_t *address, uint64_t n)
 {
     uint64_t first = address[0];
+    bool is_loopback = first == 127;
+    uint64_t addresses = (BLOCKS + is_loopback) * BLOCK;
 
-    if (first == 0 || first == 127 || first >= 224)
+    if (first == 0 || first >= 224)
         return;
     uint64_t place = (first - 1 - (first > 127)) * BLOCK + (packet_get32(address) & (BLOCK - 1));
-    place = (place + n % (ADDRESSES / STEP) * STEP) % ADDRESSES;
+    place = (place + n % (addresses / STEP) * STEP) % addresses;
     first = place / BLOCK + 1;
-    first += first >= 127;
+    first += first >= 127 && !is_loopback;
     packet_put32(address, (uint32_t)(first * BLOCK + place % BLOCK));
 }
 
@@ -42,8 +45,8 @@ static void step_ipv6(uint8_t *address, uint64_t n)
     bool is_link_local = address[0] == 0xfe && (address[1] & 0xc0) == 0x80;
     uint8_t *place = address + (is_link_local ? 8 : 4);
 
-    if (address[0] == 0xff || (memcmp(address, zeros, 15) == 0 && address[15] <= 1))
-        return; /* group, unspecified, loopback */
+    if (address[0] == 0xff || (memcmp(address, zeros, 15) == 0 && address[15] == 0))
+        return; /* group, unspecified */
     packet_put32(place, packet_get32(place) + (uint32_t)n);
 }
 

@@ -3,6 +3,7 @@
  *     replay.c             the interface that is pulled: schedule, agenda, frames made ready
  *     replay_read.c        the reader, ahead of the frames by REPLAY_AHEAD_RECORDS
  *     replay_pace.c        when captured frames are due
+ *     replay_duration.c    what is left out when the duration is over
  *     replay_copies.c      the addresses of the clients of each copy
  *     replay_learn.c       what the capture tells of each connection
  *     replay_connection.c  the states of a connection: what is taken, what the card sends, times
@@ -32,7 +33,10 @@ enum {
     /* The reader is ahead by so many records, over all copies: 20 MB of full frames at most, and at 1 Mframes/s 16
      * ms, more than a round trip, so that an answer is known before the host must send it. */
     REPLAY_AHEAD_RECORDS = 16384,
-    REPLAY_AHEAD_BYTES = 64 << 20, /* ... or so many bytes on the wire, of merged or hostile frames */
+    REPLAY_AHEAD_BYTES = 24 << 20, /* ... or so many bytes on the wire, of merged or hostile frames */
+    REPLAY_LEARN_BYTES = 24 << 20, /* captured, that are kept at most to find the card's side */
+    REPLAY_MAX_SERVER_BYTES = 40 << 20, /* of captured servers, which the card is to send: else all waits. With those
+                                           that are read ahead no more than a stream keeps */
     REPLAY_MAX_WAITING = 65536, /* frames that wait for handshakes and windows, before all wait */
     REPLAY_MAX_WAITING_BYTES = 16 << 20, /* ... or so many bytes of them */
     REPLAY_KEEP_CLOSED = 16384,          /* closed connections that still answer, as in TIME_WAIT */
@@ -52,6 +56,7 @@ enum {
 #define REPLAY_LAST_RTO_PS    (120000 * REPLAY_MS)
 #define REPLAY_CATCH_UP_PS    10000000ull /* 10 us: as late may a frame be without delaying the next */
 #define REPLAY_OPEN_WAIT_PS   (200 * REPLAY_MS) /* no connection has ended for so long: goes on */
+#define REPLAY_SERVER_WAIT_PS (2 * REPLAY_LONGEST_ACK_PS) /* the card has sent nothing for so long: goes on */
 
 enum connection_state { /* drawn in replay_connection.c */
                         CONNECTION_NEW,
@@ -73,7 +78,7 @@ struct item {
     uint64_t read_bytes;           /* on the wire, of it and all before it */
     struct connection *connection; /* NULL: none */
     uint32_t bytes, wire_bytes;    /* captured; on the wire. data holds wire_bytes, padded with 0 */
-    uint32_t datagram_bytes;       /* UDP payload that is complete with this frame */
+    uint32_t new_bytes;            /* payload that was not on the wire before; UDP: that is complete with it */
     bool begins;                   /* a connection, with: */
     uint64_t open_then;            /* connections that were open in the capture when it began one */
     uint64_t hole_from, hole_end;  /* no frame: client bytes at these offsets may be missing */
@@ -106,6 +111,7 @@ struct range {
 
 struct connection {
     uint64_t number;
+    uint64_t record; /* of the capture, with which it began */
     struct flow_key key;
     unsigned client; /* which endpoint of the key */
     enum connection_state state;
@@ -177,6 +183,7 @@ struct connection {
 
     /* the server's side */
     struct stream server; /* from reading until handed to the application and sent by the card */
+    uint64_t server_kept; /* bytes that it spans */
     GArray *script;       /* of struct script_entry */
     GArray *early;        /* of struct script_entry: beyond a gap */
     unsigned script_first;
@@ -197,9 +204,14 @@ struct replay {
     struct replay_counts counts;
     /* reader */
     GQueue learned; /* of struct record: read to find the card's side, not yet scheduled */
-    bool at_end;
+    bool at_end, is_over; /* nothing more is read; the duration is over */
     uint64_t passes_begun;
-    uint64_t items_of_pass;               /* 0 at the end of a pass: another makes no sense */
+    uint64_t items_of_pass, items_of_last_pass; /* 0 at the end of a pass: another makes no sense */
+    uint64_t idle_items;                  /* taken in a row at one time, of which nothing came */
+    struct capture_frame record;          /* read last */
+    struct record *learned_record;        /* owned: that it is; NULL: from the capture */
+    uint64_t copies_left;                 /* of it, to be scheduled */
+    uint64_t forgot_record, forgot_bytes; /* as scheduled and read_bytes were then */
     struct diagnostics later_diagnostics; /* of later passes: what is known already */
     uint8_t *copy;                        /* of a record, to be rewritten */
     uint64_t scheduled;                   /* records */
@@ -218,6 +230,7 @@ struct replay {
     uint64_t held, held_bytes;         /* frames that wait for handshakes and windows */
     uint64_t open, open_in_capture;    /* connections, as replayed and as read */
     uint64_t open_changed_ps;
+    uint64_t server_bytes, server_released_ps; /* of captured servers, kept; when some were let go */
     uint64_t now_ps;
     struct item *taken; /* the one that was taken last; owned */
     /* connections */
@@ -249,7 +262,11 @@ void reader_go_on(struct replay *replay);      /* until it is ahead by REPLAY_AH
 void reader_schedule_hole(struct replay *replay, struct connection *connection, uint64_t from,
                           uint64_t end);
 
-void reader_stop(struct replay *replay); /* the duration is over: what is scheduled is left out */
+void reader_all_read(struct replay *replay); /* nothing more is read */
+
+/* replay_duration.c */
+/* What is captured and not on the wire is left out, and counted in left_out. */
+void duration_end(struct replay *replay, uint64_t *left_out);
 
 /* replay_pace.c */
 /* A captured time at the multiplier's speed. */
@@ -277,6 +294,8 @@ int64_t connection_position(uint32_t number, uint32_t isn, uint64_t near);
 bool connection_is_ended_by(const struct connection *connection, const struct packet *packet);
 unsigned connection_client_of(struct flow_key *key, const struct packet *packet, bool to_card);
 void connection_all_read(struct replay *replay, struct connection *connection);
+/* Those whose server was read for long, and no client. */
+void connections_forget_unanswered(struct replay *replay);
 void connection_free(struct replay *replay, struct connection *connection);
 
 /* replay_connection.c */
@@ -337,7 +356,9 @@ void script_pad(struct replay *replay, struct connection *connection, uint64_t a
 /* The card sent bytes of its stream. */
 void script_compare(struct replay *replay, struct connection *connection, uint64_t offset,
                     const uint8_t *data, uint32_t bytes);
-void script_free(struct connection *connection);
+/* The bytes of its server; the card will not send them any more. */
+void script_release(struct replay *replay, struct connection *connection);
+void script_free(struct replay *replay, struct connection *connection);
 
 /* replay_datagram.c, replay_fragment.c */
 void datagrams_init(struct replay *replay);

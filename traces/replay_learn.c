@@ -39,6 +39,7 @@ static struct connection *new_connection(struct replay *replay, const struct flo
     struct connection *before = g_hash_table_lookup(replay->reading, key);
 
     connection->number = ++replay->last_number;
+    connection->record = replay->scheduled;
     connection->key = *key;
     connection->client = client;
     connection->network = (uint8_t)packet->network;
@@ -72,6 +73,27 @@ static void forget(GHashTable *table, struct connection *connection)
         g_hash_table_remove(table, &connection->key);
 }
 
+/* The capture may hold one direction only. Should its client come later, it begins there. */
+void connections_forget_unanswered(struct replay *replay)
+{
+    struct connection *next;
+
+    if (replay->scheduled < replay->forgot_record + REPLAY_AHEAD_RECORDS &&
+        replay->read_bytes < replay->forgot_bytes + REPLAY_AHEAD_BYTES)
+        return;
+    for (struct connection *each = replay->first; each; each = next) {
+        next = each->next;
+        if (each->state != CONNECTION_NEW || each->items || each->closed || each->record > replay->forgot_record)
+            continue;
+        replay->counts.connections--;
+        replay->counts.connections_midstream -= each->midstream;
+        replay->open_in_capture -= !each->of_card && !each->all_read;
+        connection_free(replay, each);
+    }
+    replay->forgot_record = replay->scheduled;
+    replay->forgot_bytes = replay->read_bytes;
+}
+
 void connection_free(struct replay *replay, struct connection *connection)
 {
     connection_not_open(replay, connection);
@@ -83,7 +105,7 @@ void connection_free(struct replay *replay, struct connection *connection)
     for (unsigned i = 0; i < DUE_KINDS; i++)
         replay_due_at(replay, connection, i, REPLAY_NEVER);
     stream_free(&connection->stream);
-    script_free(connection);
+    script_free(replay, connection);
     g_queue_clear_full(&connection->held, g_free);
     g_free(connection->syn);
     g_free(connection);

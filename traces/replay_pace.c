@@ -25,7 +25,14 @@ static bool begins_too_many(const struct replay *replay, const struct item *item
            replay->open > item->open_then;
 }
 
-uint64_t pace_due_ps(const struct replay *replay, const struct item *item)
+/* So much of what captured servers sent is still to be sent by the card, and it does. */
+static bool has_too_much_to_send(const struct replay *replay)
+{
+    return replay->server_bytes > REPLAY_MAX_SERVER_BYTES &&
+           replay->now_ps < replay->server_released_ps + REPLAY_SERVER_WAIT_PS;
+}
+
+static uint64_t due_by_rate_ps(const struct replay *replay, const struct item *item)
 {
     uint64_t rate = replay->config.rate_millionths;
 
@@ -44,6 +51,13 @@ uint64_t pace_due_ps(const struct replay *replay, const struct item *item)
     return item->time_ps;
 }
 
+uint64_t pace_due_ps(const struct replay *replay, const struct item *item)
+{
+    uint64_t due_ps = due_by_rate_ps(replay, item);
+
+    return has_too_much_to_send(replay) ? MAX(due_ps, replay->server_released_ps + REPLAY_SERVER_WAIT_PS) : due_ps;
+}
+
 void pace_pay(struct replay *replay, struct item *item)
 {
     if (item->kind != REPLAY_CAPTURED || item->is_paid || !item->wire_bytes)
@@ -58,6 +72,6 @@ void pace_taken(struct replay *replay, const struct item *item)
     uint64_t due_ps = pace_due_ps(replay, item);
     bool is_constant = replay->config.rate == REPLAY_MBPS || replay->config.rate == REPLAY_PPS;
 
-    if (is_constant && replay->now_ps > due_ps + REPLAY_CATCH_UP_PS)
+    if (is_constant && item->wire_bytes && replay->now_ps > due_ps + REPLAY_CATCH_UP_PS)
         replay->paced_shift_ps += replay->now_ps - due_ps - REPLAY_CATCH_UP_PS;
 }

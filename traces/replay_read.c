@@ -30,6 +30,7 @@ static bool read_record(struct replay *replay, struct capture_frame *frame)
 void reader_learn_side(struct replay *replay)
 {
     struct capture_frame frame;
+    uint64_t bytes = 0;
     bool more = true;
 
     while (more && read_record(replay, &frame)) {
@@ -42,7 +43,8 @@ void reader_learn_side(struct replay *replay)
         memcpy(record->data, frame.data, frame.captured_bytes);
         g_queue_push_tail(&replay->learned, record);
         packet_parse(&packet, frame.data, frame.captured_bytes, frame.wire_bytes);
-        more = card_side_learn(replay->side, &packet);
+        bytes += frame.captured_bytes;
+        more = card_side_learn(replay->side, &packet) && bytes < REPLAY_LEARN_BYTES;
     }
     if (!card_side_decide(replay->side) && replay->learned.length)
         diagnostic_warning(replay->diagnostics, replay->config.capture, 0,
@@ -79,7 +81,7 @@ static void push(struct replay *replay, struct item *item, struct connection *co
     item->connection = connection;
     if (connection)
         connection->items++;
-    replay->items_of_pass++;
+    replay->items_of_pass += connection || item->wire_bytes;
     g_queue_push_tail(&replay->schedule, item);
 }
 
@@ -98,7 +100,7 @@ static void schedule_frame(struct replay *replay, const struct capture_frame *fr
 {
     struct packet packet;
     struct connection *connection = NULL;
-    uint32_t datagram_bytes = 0;
+    uint32_t new_bytes = 0;
 
     packet_parse(&packet, frame->data, frame->captured_bytes, frame->wire_bytes);
     replay->counts.toward_card += to_card;
@@ -113,7 +115,7 @@ static void schedule_frame(struct replay *replay, const struct capture_frame *fr
         !packet.source_routed && packet.tcp_header_bytes >= 20)
         connection = connection_learn(replay, &packet, to_card);
     else
-        datagram_bytes = datagram_learn(replay, &packet, to_card);
+        new_bytes = datagram_learn(replay, &packet, to_card);
     if (!to_card)
         return;
     neighbour_learn(replay, &packet);
@@ -121,7 +123,7 @@ static void schedule_frame(struct replay *replay, const struct capture_frame *fr
     struct item *item = item_new(frame->wire_bytes, REPLAY_CAPTURED);
     memcpy(item->data, frame->data, frame->captured_bytes);
     item->bytes = frame->captured_bytes;
-    item->datagram_bytes = datagram_bytes;
+    item->new_bytes = new_bytes;
     item->begins = connection && connection->items == 0 && connection->state == CONNECTION_NEW;
     item->open_then = replay->open_in_capture - (item->begins && replay->open_in_capture);
     item->unicast = frame->captured_bytes >= ETHERNET_BYTES && !(frame->data[0] & 1);
@@ -133,40 +135,57 @@ static bool limit_reached(const struct replay *replay)
     return replay->config.limit_frames && replay->counts.toward_card >= replay->config.limit_frames;
 }
 
-/* All copies of it. */
-static void schedule_record(struct replay *replay, const struct capture_frame *frame)
+/* The next record; its copies are to be scheduled. Its data stays until the next one is read. */
+static bool next_record(struct replay *replay)
 {
-    uint64_t copies = replay->config.copies;
-    struct packet packet;
+    struct capture_frame *frame = &replay->record;
 
+    g_free(replay->learned_record);
+    replay->learned_record = g_queue_pop_head(&replay->learned);
+    if (replay->learned_record) {
+        const struct record *record = replay->learned_record;
+
+        *frame = (struct capture_frame){.time_ns = record->time_ns,
+                                        .captured_bytes = record->captured_bytes,
+                                        .wire_bytes = record->wire_bytes,
+                                        .data = record->data};
+    } else if (!read_record(replay, frame)) {
+        return false;
+    }
+    replay->copies_left = replay->config.copies;
     replay->counts.records_read++;
     advance_clock(replay, frame->time_ns);
-    packet_parse(&packet, frame->data, frame->captured_bytes, frame->wire_bytes);
-    enum direction direction = card_side_direction(replay->side, &packet);
-    for (uint64_t copy = 0; copy < copies && !limit_reached(replay); copy++) {
-        uint64_t n = (replay->passes_begun - 1) * copies + copy;
-        struct capture_frame changed = *frame;
+    return true;
+}
 
-        replay->scheduled++;
-        replay->read_bytes += frame->wire_bytes;
-        if (direction == NEITHER) {
-            replay->counts.other_direction++;
-            continue;
-        }
-        if (n) {
-            memcpy(replay->copy, frame->data, frame->captured_bytes);
-            changed.data = replay->copy;
-            packet.data = replay->copy;
-            copies_rewrite(&packet, replay->copy, direction == TO_CARD, n);
-        }
-        schedule_frame(replay, &changed, direction == TO_CARD);
+static void schedule_copy(struct replay *replay)
+{
+    uint64_t copies = replay->config.copies, copy = copies - replay->copies_left--;
+    uint64_t n = (replay->passes_begun - 1) * copies + copy;
+    struct capture_frame frame = replay->record;
+    struct packet packet;
+
+    packet_parse(&packet, frame.data, frame.captured_bytes, frame.wire_bytes);
+    enum direction direction = card_side_direction(replay->side, &packet);
+    replay->scheduled++;
+    replay->read_bytes += frame.wire_bytes;
+    if (direction == NEITHER) {
+        replay->counts.other_direction++;
+        return;
     }
+    if (n) {
+        memcpy(replay->copy, frame.data, frame.captured_bytes);
+        frame.data = packet.data = replay->copy;
+        copies_rewrite(&packet, replay->copy, direction == TO_CARD, n);
+    }
+    schedule_frame(replay, &frame, direction == TO_CARD);
 }
 
 /* --- Passes ---------------------------------------------------------------------------------- */
 
-static void all_read(struct replay *replay)
+void reader_all_read(struct replay *replay)
 {
+    replay->at_end = true;
     for (struct connection *connection = replay->first; connection; connection = connection->next)
         connection_all_read(replay,
                             connection); /* may free one that closed earlier, not this one */
@@ -179,6 +198,7 @@ static bool begin_again(struct replay *replay)
     diagnostics_clear(&replay->later_diagnostics);
     replay->capture = capture_open(replay->config.capture, &replay->later_diagnostics);
     replay->any_record = false;
+    replay->items_of_last_pass = replay->items_of_pass;
     replay->items_of_pass = 0;
     if (!replay->capture)
         diagnostic_warning(replay->diagnostics, replay->config.capture, 0,
@@ -191,68 +211,41 @@ static void end_of_pass(struct replay *replay)
 {
     bool is_last = replay->passes_begun >= replay->config.passes;
 
-    all_read(replay);
-    if (is_last || replay->items_of_pass == 0 || !begin_again(replay))
-        replay->at_end = true;
-    else
+    reader_all_read(replay);
+    if (!is_last && replay->items_of_pass && begin_again(replay)) {
+        replay->at_end = false;
         replay->passes_begun++;
-}
-
-void reader_stop(struct replay *replay)
-{
-    struct item *item;
-
-    replay->at_end = true;
-    while ((item = g_queue_pop_head(&replay->schedule)) != NULL) {
-        if (item->connection) {
-            item->connection->items--;
-            item->connection->cut = true;
-        }
-        replay->counts.frames_after_duration += item->wire_bytes > 0;
-        g_free(item);
-    }
-    all_read(replay);
-    for (struct connection *each = replay->first; each; each = each->next) {
-        replay->counts.connections_cut += each->cut;
-        if (each->cut)
-            connection_not_open(replay, each); /* its end is not awaited */
     }
 }
 
-static bool is_far_ahead(const struct replay *replay)
+/* Of the first that waits in the schedule, else of where the reader began to go on. */
+static bool is_far_ahead(const struct replay *replay, uint64_t record, uint64_t read_bytes)
 {
     const struct item *head = replay->schedule.head ? replay->schedule.head->data : NULL;
 
-    return head && (replay->scheduled >= head->record + REPLAY_AHEAD_RECORDS ||
-                    replay->read_bytes >= head->read_bytes + REPLAY_AHEAD_BYTES);
+    if (head) {
+        record = head->record;
+        read_bytes = head->read_bytes;
+    }
+    return replay->scheduled >= record + REPLAY_AHEAD_RECORDS || replay->read_bytes >= read_bytes + REPLAY_AHEAD_BYTES;
 }
 
 void reader_go_on(struct replay *replay)
 {
-    struct capture_frame frame;
+    uint64_t record = replay->scheduled, read_bytes = replay->read_bytes;
 
     while (!replay->at_end) {
-        struct record *record;
-
-        if (is_far_ahead(replay))
-            return;
-        if (limit_reached(replay)) {
-            all_read(replay);
-            replay->at_end = true;
+        if (is_far_ahead(replay, record, read_bytes)) {
+            if (!replay->schedule.length) /* nothing goes to the card here: goes on when this time has come */
+                push(replay, item_new(0, REPLAY_SYNTHESISED), NULL);
             return;
         }
-        record = g_queue_pop_head(&replay->learned);
-        if (record) {
-            frame = (struct capture_frame){.time_ns = record->time_ns,
-                                           .captured_bytes = record->captured_bytes,
-                                           .wire_bytes = record->wire_bytes,
-                                           .data = record->data};
-            schedule_record(replay, &frame);
-            g_free(record);
-        } else if (read_record(replay, &frame)) {
-            schedule_record(replay, &frame);
-        } else {
+        connections_forget_unanswered(replay);
+        if (limit_reached(replay))
+            reader_all_read(replay);
+        else if (replay->copies_left)
+            schedule_copy(replay);
+        else if (!next_record(replay))
             end_of_pass(replay);
-        }
     }
 }

@@ -11,7 +11,51 @@
 #include <netinet/in.h>
 #include <string.h>
 
+/* --- Memory ---------------------------------------------------------------------------------- */
+
+/* To be called when the stream has changed. */
+static void count_server(struct replay *replay, struct connection *connection)
+{
+    uint64_t kept = connection->server.end - MIN(connection->server.released, connection->server.end);
+
+    if (kept < connection->server_kept)
+        replay->server_released_ps = replay->now_ps;
+    replay->server_bytes += kept - connection->server_kept;
+    connection->server_kept = kept;
+}
+
+void script_release(struct replay *replay, struct connection *connection)
+{
+    stream_free(&connection->server);
+    count_server(replay, connection);
+}
+
+void script_free(struct replay *replay, struct connection *connection)
+{
+    script_release(replay, connection);
+    g_array_free(connection->script, true);
+    g_array_free(connection->early, true);
+}
+
 /* --- Reading --------------------------------------------------------------------------------- */
+
+static bool is_still_sending(const struct connection *connection)
+{
+    return connection->state <= CONNECTION_OPEN && !connection->closed;
+}
+
+static void keep_bytes(struct replay *replay, struct connection *connection, uint64_t offset, const uint8_t *data,
+                       uint32_t bytes)
+{
+    uint64_t end = connection->server.released + STREAM_MAX_SPAN_BYTES;
+
+    if (!is_still_sending(connection))
+        return;
+    if (offset + bytes > end)
+        replay->counts.server_bytes_not_kept += MIN(offset + bytes - end, bytes);
+    stream_put(&connection->server, offset, data, bytes);
+    count_server(replay, connection);
+}
 
 static void append(struct replay *replay, struct connection *connection,
                    const struct script_entry *entry)
@@ -111,8 +155,8 @@ void script_learn(struct replay *replay, struct connection *connection, const st
         entry.offset = (uint64_t)position - 1;
         entry.end = (uint64_t)end - 1;
         if (captured > shown)
-            stream_put(&connection->server, entry.offset + shown,
-                       packet->data + packet->payload_offset + shown, captured - shown);
+            keep_bytes(replay, connection, entry.offset + shown, packet->data + packet->payload_offset + shown,
+                       captured - shown);
         keep_early(connection, &entry);
     }
     if ((packet->tcp_flags & PACKET_FIN) && !connection->server_fin_at) {
@@ -142,13 +186,6 @@ void script_pad(struct replay *replay, struct connection *connection, uint64_t a
     }
     keep_early(connection, &entry);
     take_early(replay, connection);
-}
-
-void script_free(struct connection *connection)
-{
-    stream_free(&connection->server);
-    g_array_free(connection->script, true);
-    g_array_free(connection->early, true);
 }
 
 /* --- Asking ---------------------------------------------------------------------------------- */
@@ -216,11 +253,12 @@ void replay_step(const struct replay *replay, uint64_t number, uint64_t sent_byt
 }
 
 /* What the application has handed on is kept until the card has sent it, to be compared. */
-static void release_server(struct connection *connection)
+static void release_server(struct replay *replay, struct connection *connection)
 {
     uint64_t sent = connection->card_sent ? connection->card_sent - 1 : 0;
 
     stream_release(&connection->server, MIN(connection->handed, sent));
+    count_server(replay, connection);
 }
 
 void replay_step_done(struct replay *replay, uint64_t number, uint64_t sent_bytes)
@@ -242,7 +280,7 @@ void replay_step_done(struct replay *replay, uint64_t number, uint64_t sent_byte
         connection->script_first = 0;
     }
     connection->handed = MAX(connection->handed, sent_bytes);
-    release_server(connection);
+    release_server(replay, connection);
 }
 
 void script_compare(struct replay *replay, struct connection *connection, uint64_t offset,
@@ -253,7 +291,7 @@ void script_compare(struct replay *replay, struct connection *connection, uint64
         replay->counts.server_mismatched_bytes +=
             stream_differences(&connection->server, offset, data, bytes);
     }
-    release_server(connection);
+    release_server(replay, connection);
 }
 
 /* --- What the host got ----------------------------------------------------------------------- */

@@ -211,8 +211,13 @@ static void split_and_emit(struct replay *replay, const struct connection *conne
     }
     replay->counts.segments_split++;
     for (uint32_t at = 0; at < packet->payload_bytes; at += largest) {
+        uint32_t bytes = MIN(largest, packet->payload_bytes - at);
+        struct item *piece = cut_piece(item, packet, at, bytes);
+
+        piece->new_bytes = MIN(item->new_bytes, bytes);
+        item->new_bytes -= piece->new_bytes;
         replay->counts.pieces_added += at > 0;
-        emit(replay, cut_piece(item, packet, at, MIN(largest, packet->payload_bytes - at)));
+        emit(replay, piece);
     }
     g_free(item);
 }
@@ -242,19 +247,19 @@ void translate_overtake(const struct connection *connection, struct item *item,
     change32(item->data, packet, packet->transport_offset + 4u, packet->sequence);
 }
 
-static void count_taken(struct replay *replay, struct connection *connection,
-                        const struct packet *packet, int64_t position)
+/* Returns how many bytes of it were not on the wire before. */
+static uint32_t mark_taken(struct connection *connection, const struct packet *packet, int64_t position)
 {
     int64_t end = position + packet->payload_bytes;
+    uint32_t new_bytes = 0;
 
     /* The reader knows how far the stream goes: what lies beyond is no part of it. */
     if (end > (int64_t)connection->client_read || end < 1 || (packet->tcp_flags & PACKET_RST))
-        return;
+        return 0;
     if (packet->payload_bytes) {
         uint64_t from = (uint64_t)MAX(position, 1);
 
-        replay->counts.payload_bytes += stream_mark(&connection->stream, from - 1,
-                                                    (uint32_t)((uint64_t)end - from), STREAM_TAKEN);
+        new_bytes = stream_mark(&connection->stream, from - 1, (uint32_t)((uint64_t)end - from), STREAM_TAKEN);
     }
     connection->sent = MAX(connection->sent, (uint64_t)end);
     if ((packet->tcp_flags & PACKET_FIN) && (uint64_t)end == connection->client_fin_at) {
@@ -262,6 +267,7 @@ static void count_taken(struct replay *replay, struct connection *connection,
         connection->sent = MAX(connection->sent, (uint64_t)end + 1);
     }
     connection->outside |= (uint64_t)end > connection->card_edge;
+    return new_bytes;
 }
 
 void translate_take(struct replay *replay, struct connection *connection, struct item *item,
@@ -300,7 +306,7 @@ void translate_take(struct replay *replay, struct connection *connection, struct
         connection->told_edge = MAX(edge, connection->told_edge);
         connection->segments_since_ack = 0;
     }
-    count_taken(replay, connection, packet, position);
+    item->new_bytes = mark_taken(connection, packet, position);
     split_and_emit(replay, connection, packet, item);
 }
 

@@ -100,6 +100,20 @@ uint32_t stream_mark(struct stream *stream, uint64_t offset, uint32_t bytes, uin
     return marked;
 }
 
+void stream_clear(struct stream *stream, uint64_t offset, uint32_t bytes, uint8_t flag)
+{
+    uint64_t end = offset + bytes;
+
+    for (uint32_t step; offset < end; offset += step) {
+        struct stream_chunk *chunk = chunk_at(stream, offset);
+        uint32_t at = (uint32_t)(offset % STREAM_CHUNK_BYTES);
+
+        step = in_chunk(offset, end - offset);
+        for (uint32_t i = at; chunk && i < at + step; i++)
+            chunk->flags[i] &= (uint8_t)~flag;
+    }
+}
+
 void stream_get(const struct stream *stream, uint64_t offset, uint8_t *data, uint32_t bytes)
 {
     uint64_t end = offset + bytes;

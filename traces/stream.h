@@ -40,6 +40,9 @@ void stream_put(struct stream *stream, uint64_t offset, const uint8_t *data, uin
 /* Sets a flag on PRESENT bytes; returns how many did not have it. */
 uint32_t stream_mark(struct stream *stream, uint64_t offset, uint32_t bytes, uint8_t flag);
 
+/* Takes a flag other than PRESENT away. */
+void stream_clear(struct stream *stream, uint64_t offset, uint32_t bytes, uint8_t flag);
+
 /* Copies bytes out; what is not there is 0. */
 void stream_get(const struct stream *stream, uint64_t offset, uint8_t *data, uint32_t bytes);
 

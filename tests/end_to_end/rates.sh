@@ -45,6 +45,12 @@ check_json "$report" '.traffic.toward_card == 500'
 card traces/samples/web.pcap 4 $clients.duration=10ms
 check_json "$report" '.traffic.frames_after_duration > 0 and .rates[0].span_ns <= 10000000'
 check_json "$report" '.payload | .delivered_bytes == .expected_bytes'
+for rate in topspeed=yes mbps=9000; do # what waits for windows, too
+    card traces/samples/upload.pcap 1 $clients.$rate $clients.duration=200us
+    check_json "$report" '.traffic.frames_after_duration > 0 and .rates[0].span_ns <= 210000'
+    check_json "$report" '.payload | .expected_bytes > 0 and .delivered_bytes == .expected_bytes'
+    check_json "$report" '.traffic | .toward_card == .frames_captured + .acknowledgements_merged + .frames_left_out + .frames_after_duration'
+done
 card traces/samples/web.pcap 4 $clients.loop=3 $clients.copies=2
 whole
 check_json "$report" '.connections.in_capture == 6 * 192'
@@ -58,6 +64,21 @@ run_polynic 2 run scenarios/quickstart/card.ini --set $clients.loop=0
 says "give a duration or a limit"
 run_polynic 2 run scenarios/quickstart/card.ini --capture - --set $clients.loop=2 </dev/null
 says "standard input can't be read again"
+mkfifo "$work/pipe"
+run_polynic 2 run scenarios/quickstart/card.ini --capture "$work/pipe" --set $clients.loop=2
+says "can't be read again"
+
+# --- PAUSE is repeated in time, or the scenario is wrong
+run_polynic 2 run scenarios/quickstart/card.ini --capture traces/samples/upload.pcap --set $clients.topspeed=yes \
+    --set port.eth0.pause_time=405
+says "give 406 or more"
+card traces/samples/upload.pcap 1 $clients.topspeed=yes $clients.copies=4 port.eth0.pause_time=406
+whole
+check_json "$report" '.drops == [] and ([.parts[] | select(.name == "eth0") | .statistics.tx_pause] | add) > 10'
+
+# --- a frame that is on the wire for longer than the run lingers
+card traces/samples/upload.pcap 4 port.eth0.speed=10Mbit/s $clients.linger=1ms $clients.limit=100
+check_json "$report" '.traffic.frames_captured == 100'
 run_polynic 2 run scenarios/quickstart/card.ini --set $clients.topspeed=yes --set port.eth0.rx_fifo=8KiB
 says "too small for flow control"
 

@@ -71,7 +71,7 @@ static void read_out(unsigned frames)
  * come above pause_high: 3,260 of 5,000. The fourth frame passes 1,740 at bit 16,672. */
 START_TEST(sender_stops_after_the_response_and_goes_on_after_the_next)
 {
-    set_up(5000, 1000, 10);
+    set_up(5000, 1000, 40);
     ck_assert_uint_eq(diagnostics.errors, 0);
     ck_assert_uint_eq(port->pause_high_bytes, 1740);
     ck_assert_uint_eq(port->pause_low_bytes, 870);
@@ -84,37 +84,50 @@ START_TEST(sender_stops_after_the_response_and_goes_on_after_the_next)
     ck_assert(!port_is_paused(port));
     sim_run(&sim, 18272 * BIT + 1); /* obeyed */
     ck_assert(port_is_paused(port));
-    /* The fifth began at 16,768. It is told again at 17,248 + 2,560, and 2,560 after that one's last bit. */
-    sim_run(&sim, 24000 * BIT);
+    /* The fifth began at 16,768. It is told again at 17,248 + 10,240, and would be 10,240 after that one's last bit. */
+    sim_run(&sim, 28064 * BIT);
+    ck_assert_uint_eq(port->stats.tx_pause, 1);
+    sim_run(&sim, 30000 * BIT);
     ck_assert_uint_eq(arrived_count, 5);
-    ck_assert_uint_eq(port->stats.tx_pause, 3);
+    ck_assert_uint_eq(port->stats.tx_pause, 2);
     ck_assert_uint_eq(port->stats.rx_fifo_used, 2500);
     read_out(3); /* 1,000: not low yet */
     ck_assert(port->pausing);
     read_out(1);
     ck_assert(!port->pausing);
-    sim_run(&sim, 30000 * BIT); /* PAUSE 0 from 24,000 to 24,576, obeyed at 25,600 */
+    sim_run(&sim, 35000 * BIT); /* PAUSE 0 from 30,000 to 30,576, obeyed at 31,600 */
     port_kind.settle(&port->part);
-    ck_assert_uint_eq(port->stats.rx_paused_ps, (25600 - 18272) * BIT);
+    ck_assert_uint_eq(port->stats.rx_paused_ps, (31600 - 18272) * BIT);
     ck_assert_uint_eq(port->stats.tx_resume, 1);
-    sim_run(&sim, 40000 * BIT);
+    sim_run(&sim, 45000 * BIT);
     ck_assert_uint_eq(arrived_ps[4], 16768 * BIT);
-    ck_assert_uint_eq(arrived_ps[5], 25600 * BIT);
-    ck_assert_uint_eq(arrived_ps[6], (25600 + 4192) * BIT);
+    ck_assert_uint_eq(arrived_ps[5], 31600 * BIT);
+    ck_assert_uint_eq(arrived_ps[6], (31600 + 4192) * BIT);
     ck_assert_uint_eq(ledger.dropped, 0);
 }
 END_TEST
 
 START_TEST(pause_that_is_not_repeated_ends_by_itself)
 {
-    set_up(5000, 1000, 10);
+    set_up(5000, 1000, 40);
     offer(6, 500);
     sim_run(&sim, 17248 * BIT + 1);
     event_cancel(&port->pause_again);
-    sim_run(&sim, 30000 * BIT);
-    ck_assert_uint_eq(arrived_ps[5], (17248 + 5120) * BIT); /* counted from its last bit */
+    sim_run(&sim, 45000 * BIT);
+    ck_assert_uint_eq(arrived_ps[5], (17248 + 20480) * BIT); /* counted from its last bit */
     port_kind.settle(&port->part);
-    ck_assert_uint_eq(port->stats.rx_paused_ps, (17248 + 5120 - 18272) * BIT);
+    ck_assert_uint_eq(port->stats.rx_paused_ps, (17248 + 20480 - 18272) * BIT);
+}
+END_TEST
+
+/* Before the next is obeyed: half of its time, a frame of 1,024 bytes on the wire that the port is sending, 72 of the PAUSE
+ * frame, 2 quanta of response: 20 quanta, rounded up. */
+START_TEST(pause_is_repeated_before_it_is_over)
+{
+    set_up(5000, 1000, 39);
+    ck_assert_uint_eq(diagnostics.errors, 1);
+    set_up(5000, 1000, 40);
+    ck_assert_uint_eq(diagnostics.errors, 0);
 }
 END_TEST
 
@@ -236,6 +249,7 @@ Suite *suite(void)
 
     tcase_add_test(cases, sender_stops_after_the_response_and_goes_on_after_the_next);
     tcase_add_test(cases, pause_that_is_not_repeated_ends_by_itself);
+    tcase_add_test(cases, pause_is_repeated_before_it_is_over);
     tcase_add_test(cases, pause_waits_for_the_frame_being_sent_and_goes_before_the_next);
     tcase_add_test(cases, pause_that_is_over_before_it_is_sent_is_not_sent);
     tcase_add_loop_test(cases, nothing_is_dropped_with_the_least_fifo_and_a_busy_transmitter, 0, 6);

@@ -260,6 +260,83 @@ START_TEST(duration_ends_topspeed_too)
 }
 END_TEST
 
+/* A handshake, and then eight segments of 1,000 bytes, of which the card's window holds two. */
+static struct replay *open_upload(const struct replay_config *config)
+{
+    struct trace *trace = TRACE({.us = 0, .flags = S, .sequence = 99},
+                                {.us = 1, .from_card = true, .flags = S | A, .sequence = 8, .acknowledgement = 100},
+                                {.us = 2, .flags = A, .sequence = 100, .acknowledgement = 9});
+    struct got got;
+
+    for (unsigned i = 0; i < 8; i++)
+        trace_segment(trace, &(const struct segment){.us = 10 + i,
+                                                     .flags = A | (i == 7 ? F : 0),
+                                                     .sequence = 100 + 1000 * i,
+                                                     .acknowledgement = 9,
+                                                     .payload_bytes = 1000});
+    struct replay *replay = trace_replay(trace, config);
+    take(replay, 0, 0, &got);
+    CARD(replay, 20 * US, .flags = S | A, .sequence = 7, .acknowledgement = 100, .window = 2000, .mss = 1460);
+    return replay;
+}
+
+START_TEST(duration_leaves_out_what_waits_for_the_window)
+{
+    struct replay_config config = bench_config();
+    struct replay_frame frame;
+    struct got got;
+
+    config.rate = REPLAY_TOPSPEED;
+    config.duration_ps = 100 * US;
+    struct replay *replay = open_upload(&config);
+    const struct replay_counts *counts = replay_counts(replay);
+    for (unsigned i = 0; i < 3; i++) /* the handshake's acknowledgement is the first */
+        ck_assert_uint_eq(take(replay, 20 * US, 20 * US, &got), 20 * US);
+    ck_assert(!replay_take(replay, 20 * US, &frame));
+    ck_assert_uint_eq(replay_next_ps(replay), 100 * US);
+    take_none(replay, 100 * US);
+    CARD(replay, 101 * US, .flags = A, .sequence = 8, .acknowledgement = 2100, .window = 60000);
+    take_none(replay, 10 * SECOND);
+    ck_assert(replay_exhausted(replay));
+    ck_assert_uint_eq(counts->frames_after_duration, 6);
+    ck_assert_uint_eq(counts->toward_card, counts->frames_captured + counts->acknowledgements_merged + 6);
+    ck_assert_uint_eq(counts->payload_bytes, 2000);
+    ck_assert_uint_eq(counts->connections_cut, 1);
+    replay_close(replay);
+}
+END_TEST
+
+/* The window is open, the frames are ready; but the wire was not free for them. What was sent is repaired. */
+START_TEST(duration_takes_back_what_is_ready)
+{
+    struct replay_config config = bench_config();
+    struct replay_frame frame;
+    struct got got;
+
+    config.rate = REPLAY_TOPSPEED;
+    config.duration_ps = 100 * US;
+    struct replay *replay = open_upload(&config);
+    const struct replay_counts *counts = replay_counts(replay);
+    for (unsigned i = 0; i < 3; i++)
+        take(replay, 20 * US, 20 * US, &got);
+    CARD(replay, 30 * US, .flags = A, .sequence = 8, .acknowledgement = 2100, .window = 60000);
+    take(replay, 30 * US, 30 * US, &got);
+    ck_assert_uint_eq(got.packet.sequence, 2100);
+    ck_assert(!replay_take(replay, 100 * US, &frame));
+    ck_assert_uint_eq(counts->frames_after_duration, 5);
+    ck_assert_uint_eq(counts->payload_bytes, 3000);
+    take(replay, 100 * US, SECOND, &got); /* nobody has acknowledged the third */
+    ck_assert_int_eq(got.frame.kind, REPLAY_REPAIR);
+    ck_assert_uint_eq(got.packet.sequence, 2100);
+    ck_assert_uint_eq(got.packet.payload_bytes, 1000);
+    ck_assert(!(got.packet.tcp_flags & F));
+    CARD(replay, SECOND, .flags = A, .sequence = 8, .acknowledgement = 3100, .window = 60000);
+    take_none(replay, 10 * SECOND);
+    ck_assert(replay_exhausted(replay));
+    replay_close(replay);
+}
+END_TEST
+
 START_TEST(limit_counts_over_passes_and_copies)
 {
     struct replay_config config = bench_config();
@@ -284,6 +361,92 @@ START_TEST(passes_that_offer_nothing_end)
     struct replay *replay =
         trace_replay(TRACE({.us = 0, .from_card = true, .flags = R, .sequence = 1}), &config);
     ck_assert(replay_exhausted(replay));
+    replay_close(replay);
+}
+END_TEST
+
+static void card_sends_to_nobody(struct replay *replay, uint64_t now_ps, const struct segment *segment)
+{
+    uint8_t frame[100];
+    uint32_t bytes = segment_build(segment, frame);
+
+    memset(frame + 30, 0, 4);
+    replay_card_sent(replay, now_ps, frame, bytes);
+}
+
+/* 0.0.0.0 is the same client in all passes, and the card has reset its only connection. */
+START_TEST(passes_that_are_left_out_end)
+{
+    struct replay_config config = bench_config();
+    struct trace *trace = trace_new();
+    struct replay_frame taken;
+    uint8_t frame[100];
+    struct got got;
+    uint32_t bytes = segment_build(
+        &(const struct segment){.flags = A, .sequence = 100, .acknowledgement = 9, .payload_bytes = 10}, frame);
+
+    memset(frame + 26, 0, 4);
+    trace_frame(trace, 0, frame, bytes, bytes);
+    config.passes = REPLAY_FOREVER;
+    config.duration_ps = 10 * SECOND;
+    struct replay *replay = trace_replay(trace, &config);
+    take(replay, 0, 0, &got);
+    ck_assert_uint_eq(got.packet.tcp_flags, S);
+    card_sends_to_nobody(
+        replay, US,
+        &(const struct segment){.from_card = true, .flags = S | A, .sequence = 7, .acknowledgement = 100});
+    card_sends_to_nobody(replay, US, &(const struct segment){.from_card = true, .flags = R, .sequence = 8});
+    while (replay_take(replay, US, &taken))
+        ck_assert_uint_lt(replay_counts(replay)->frames_captured, 2);
+    take_none(replay, SECOND);
+    ck_assert(replay_exhausted(replay));
+    ck_assert_uint_eq(replay_counts(replay)->frames_after_duration, 0);
+    ck_assert_uint_gt(replay_counts(replay)->frames_after_reset, 0);
+    replay_close(replay);
+}
+END_TEST
+
+/* Copies are not read ahead all at once: they would fill the memory. */
+START_TEST(copies_are_read_ahead_in_part)
+{
+    struct replay_config config = bench_config();
+    struct trace *trace = trace_new();
+
+    trace_segment(trace, &(const struct segment){.flags = A, .sequence = 1, .payload_bytes = 60000});
+    config.copies = 4000;
+    struct replay *replay = trace_replay(trace, &config);
+    ck_assert_uint_le(replay_counts(replay)->toward_card, REPLAY_AHEAD_BYTES / 60000 + 2);
+    ck_assert_uint_gt(replay_counts(replay)->toward_card, 100);
+    replay_close(replay);
+}
+END_TEST
+
+/* The capture holds one direction only: it is read as its time comes, and not kept. */
+START_TEST(one_sided_capture_is_read_as_time_passes)
+{
+    struct replay_config config = bench_config();
+    struct trace *trace = trace_new();
+    struct replay_frame frame;
+
+    for (unsigned i = 0; i < 3000; i++)
+        trace_segment(trace, &(const struct segment){.us = 1000 * i,
+                                                     .from_card = true,
+                                                     .flags = A,
+                                                     .sequence = 100 + 60000 * i,
+                                                     .acknowledgement = 9,
+                                                     .payload_bytes = 60000});
+    struct replay *replay = trace_replay(trace, &config);
+    uint64_t most = 0, records = replay_counts(replay)->records_read;
+    ck_assert_uint_le(records, REPLAY_AHEAD_BYTES / 60000 + 2);
+    ck_assert(!replay_take(replay, 100 * MS, &frame));
+    ck_assert_uint_eq(replay_counts(replay)->records_read, records);
+    while (!replay_exhausted(replay)) {
+        ck_assert(!replay_take(replay, replay_next_ps(replay), &frame));
+        most = MAX(most, replay->server_bytes);
+    }
+    ck_assert_uint_eq(replay_counts(replay)->records_read, 3000);
+    ck_assert_uint_gt(most, 0);
+    ck_assert_uint_le(most, 3 * REPLAY_AHEAD_BYTES);
     replay_close(replay);
 }
 END_TEST
@@ -357,6 +520,10 @@ START_TEST(addresses_are_stepped_within_what_hosts_may_have)
     expect_step(false, "0.0.0.0", 7, "0.0.0.0");
     expect_step(false, "255.255.255.255", 7, "255.255.255.255");
     expect_step(false, "224.0.0.251", 7, "224.0.0.251");
+    expect_step(false, "127.0.0.53", 2, "127.2.0.53");
+    expect_step(false, "127.0.0.1", 256, "128.0.0.1");
+    expect_step(false, "127.0.0.1", 57088, "127.0.0.1");
+    expect_step(true, "::1", 1, "0:0:0:1::1");
     expect_step(true, "fd00:1::1", 1, "fd00:1:0:1::1");
     expect_step(true, "2001:db8:ffff:ffff::5", 1, "2001:db8::5");
     expect_step(true, "fe80::1:2", 3, "fe80::0:3:1:2");
@@ -412,8 +579,13 @@ Suite *suite(void)
     cases = tcase_create("ends");
     tcase_add_test(cases, duration_leaves_out_the_rest);
     tcase_add_test(cases, duration_ends_topspeed_too);
+    tcase_add_test(cases, duration_leaves_out_what_waits_for_the_window);
+    tcase_add_test(cases, duration_takes_back_what_is_ready);
     tcase_add_test(cases, limit_counts_over_passes_and_copies);
     tcase_add_test(cases, passes_that_offer_nothing_end);
+    tcase_add_test(cases, passes_that_are_left_out_end);
+    tcase_add_test(cases, copies_are_read_ahead_in_part);
+    tcase_add_test(cases, one_sided_capture_is_read_as_time_passes);
     suite_add_tcase(all, cases);
     cases = tcase_create("copies");
     tcase_add_test(cases, each_copy_has_its_client);
