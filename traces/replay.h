@@ -40,7 +40,8 @@
  * With mbps and pps what waits for the card (its handshake, its window) has had its turn, and follows
  * as soon as it may; what is late for another reason, by more than 10 us, shifts all that follows
  * (tcpreplay would send it at once). Frames that the replay leaves out, adds, repairs or makes itself take
- * no turn. Of frames that are ready, those that the replay makes come first, so that a busy wire does not starve acknowledgements.
+ * no turn. Of frames that are ready, those that the replay makes come first, so that a busy wire does not
+ * starve acknowledgements.
  *
  * What the card falls behind with is kept, so all waits, whatever the rate, while 65,536 frames or 16 MiB wait for
  * handshakes and windows, or 40 MiB of captured servers' bytes for the card to send them (but not when it has sent
