@@ -1,5 +1,7 @@
 #include "models/hash.h"
 
+#include "sim/random.h"
+
 #include <glib.h>
 #include <string.h>
 
@@ -7,16 +9,6 @@ static const uint8_t microsoft[40] = {
     0x6d, 0x5a, 0x56, 0xda, 0x25, 0x5b, 0x0e, 0xc2, 0x41, 0x67, 0x25, 0x3d, 0x43, 0xa3,
     0x8f, 0xb0, 0xd0, 0xca, 0x2b, 0xcb, 0xae, 0x7b, 0x30, 0xb4, 0x77, 0xcb, 0x2d, 0xa3,
     0x80, 0x30, 0xf2, 0x0c, 0x6a, 0x42, 0xb7, 0x3b, 0xbe, 0xac, 0x01, 0xfa};
-
-/* A generator of its own: the key depends on the seed and on nothing else (splitmix64, Steele et al. 2014). */
-static uint64_t next_random(uint64_t *state)
-{
-    uint64_t value = *state += 0x9e3779b97f4a7c15;
-
-    value = (value ^ value >> 30) * 0xbf58476d1ce4e5b9;
-    value = (value ^ value >> 27) * 0x94d049bb133111eb;
-    return value ^ value >> 31;
-}
 
 static unsigned parse_digits(const char *text, uint8_t *key, char **wrong)
 {
@@ -58,7 +50,7 @@ unsigned hash_key_parse(const char *text, uint64_t seed, uint8_t key[HASH_MAX_KE
 
         for (unsigned i = 0; i < HASH_MAX_KEY_BYTES; i++, bits >>= 8) {
             if (i % 8 == 0)
-                bits = next_random(&state);
+                bits = random_next(&state);
             key[i] = (uint8_t)bits;
         }
         return HASH_MAX_KEY_BYTES;

@@ -3,6 +3,7 @@
 #include "models/host_dma.h"
 #include "models/processor.h"
 #include "models/receive_dma.h"
+#include "models/traffic_generate.h"
 #include "models/transmit_dma.h"
 
 #include <glib.h>
@@ -264,6 +265,11 @@ static void check_rate(const struct traffic *traffic, struct diagnostics *diagno
         else if (rates[i].given)
             first = rates[i].key;
     }
+    if (traffic->mode == TRAFFIC_GENERATE)
+        return; /* traffic_generate.c has the rest */
+    if (!*traffic->capture)
+        part_error(&traffic->part, diagnostics, "capture",
+                   "needed by mode = replay: the name of a pcap or pcapng file, or - for standard input");
     if (traffic->loop == 0 && !traffic->duration_ps && !traffic->limit_frames)
         part_error(&traffic->part, diagnostics, "loop",
                    "0 loops for ever: give a duration or a limit too");
@@ -286,6 +292,42 @@ static void traffic_init(struct part *part, struct diagnostics *diagnostics)
     event_set_priority(&traffic->check, EVENT_OBSERVER);
     event_init(&traffic->ready, part, traffic, "ready", ready_event);
     event_set_priority(&traffic->ready, EVENT_OBSERVER);
+}
+
+/* Several traffics have clients of their own. */
+static unsigned number_of(const struct traffic *traffic)
+{
+    unsigned number = GENERATE_LEAST_NUMBER;
+
+    for (unsigned i = 0; traffic->part.sim->parts[i] != &traffic->part; i++)
+        number += traffic->part.sim->parts[i]->kind == &traffic_kind;
+    return number;
+}
+
+/* The capture, or the generator's frames. False: reported. */
+static bool open_replay(struct traffic *traffic, struct replay_config *config, struct diagnostics *diagnostics)
+{
+    struct generate_config generate;
+    char *card = NULL, *name = NULL;
+
+    if (traffic->mode == TRAFFIC_GENERATE) {
+        if (!traffic_generate_config(traffic, number_of(traffic), traffic->part.sim->seed, &generate, diagnostics))
+            return false;
+        config->generate = &generate;
+        config->max_gap_ps = 0;
+        config->capture = name = g_strdup_printf("traffic %s", traffic->part.name);
+        config->card = card = generate_card(&generate);
+        if (generate.is_poisson && !generate.is_tcp) { /* its times are the generator's */
+            config->rate = REPLAY_MULTIPLIER;
+            config->rate_millionths = 1000000;
+        }
+    } else if (!*traffic->capture) {
+        return false;
+    }
+    traffic->replay = replay_open(config, diagnostics);
+    g_free(card);
+    g_free(name);
+    return traffic->replay != NULL;
 }
 
 static void traffic_wire(struct part *part, struct diagnostics *diagnostics)
@@ -312,7 +354,7 @@ static void traffic_wire(struct part *part, struct diagnostics *diagnostics)
     memcpy(config.card_mac, traffic->port->mac, sizeof config.card_mac);
     if (flow_control)
         port_set_flow_control(traffic->port, diagnostics);
-    traffic->replay = replay_open(&config, diagnostics);
+    open_replay(traffic, &config, diagnostics);
     if (!port_set_sender(traffic->port, frame_arrived, traffic))
         part_error(part, diagnostics, "port", "%s has other traffic already: one sender a port",
                    traffic->port->part.name);
@@ -340,9 +382,15 @@ static const char *const port_kinds[] = {"port", NULL};
 static const char *const host_kinds[] = {"host", NULL};
 static const char *const flow_rules[] = {"auto", "on", "off", NULL};
 static const char *const checksum_rules[] = {"fix", "keep", NULL};
+static const char *const modes[] = {"replay", "generate", NULL};
+static const char *const protocols[] = {"udp", "tcp", NULL};
+static const char *const networks[] = {"ipv4", "ipv6", NULL};
+static const char *const arrival_rules[] = {"constant", "poisson", NULL};
 
 static const struct parameter parameters[] = {
-    {"capture", PARAMETER_PATH, offsetof(struct traffic, capture), NULL, 1, 4096, NULL,
+    {"mode", PARAMETER_CHOICE, offsetof(struct traffic, mode), "replay", 0, 0, modes,
+     "Whether a capture is replayed or frames are made; keys from protocol on are for those."},
+    {"capture", PARAMETER_PATH, offsetof(struct traffic, capture), "", 1, 4096, NULL,
      "The capture to replay: a pcap or pcapng file, or - for standard input."},
     {"card", PARAMETER_TEXT, offsetof(struct traffic, card), "auto", 1, 65536, NULL,
      "Addresses of the card's side: ADDRESS[/PREFIX] ..., or auto: the servers of the capture."},
@@ -388,6 +436,32 @@ static const struct parameter parameters[] = {
      flow_rules, "Whether the port pauses the sender (802.3x) before its FIFO is full; auto: with topspeed."},
     {"mtu", PARAMETER_SIZE, offsetof(struct traffic, mtu_bytes), "1500B", 576, 9000, NULL,
      "IP bytes of one frame; merged segments of the capture are split to fit."},
+    {"protocol", PARAMETER_CHOICE, offsetof(struct traffic, generate.protocol), "udp", 0, 0, protocols,
+     "Datagrams to the card, at the rate that pps, mbps or topspeed gives; or connections of requests and responses."},
+    {"network", PARAMETER_CHOICE, offsetof(struct traffic, generate.network), "ipv4", 0, 0, networks,
+     "The network protocol of generated frames."},
+    {"arrivals", PARAMETER_CHOICE, offsetof(struct traffic, generate.arrivals), "constant", 0, 0, arrival_rules,
+     "Intervals of datagrams, or of the beginnings of connections: all the same, or exponentially distributed."},
+    {"sizes", PARAMETER_TEXT, offsetof(struct traffic, generate.sizes), "64", 1, 400, NULL,
+     "udp: frame sizes with FCS, each with a weight if it is not 1 (64:7,594:4,1518), or imix, or rfc2544."},
+    {"flows", PARAMETER_COUNT, offsetof(struct traffic, generate.flows), "256", 1, GENERATE_MAX_FLOWS, NULL,
+     "udp: clients; each datagram is from any of them."},
+    {"answers", PARAMETER_FLAG, offsetof(struct traffic, generate.answers), "no", 0, 0, NULL,
+     "udp: whether the application answers each datagram with one of the same size."},
+    {"connections", PARAMETER_COUNT, offsetof(struct traffic, generate.connections), "0", 0, 1000000000000, NULL,
+     "tcp: connections in all; 0 is until the limit or the duration."},
+    {"cps", PARAMETER_DECIMAL, offsetof(struct traffic, generate.cps_millionths), "1000", 1000, 1000000000000000, NULL,
+     "tcp: connections that begin each second."},
+    {"requests", PARAMETER_COUNT, offsetof(struct traffic, generate.requests), "1", 0, 1000000, NULL,
+     "tcp: requests of each connection."},
+    {"request", PARAMETER_SIZE, offsetof(struct traffic, generate.request_bytes), "100B", 1, 1ull << 30, NULL,
+     "tcp: bytes of a request."},
+    {"response", PARAMETER_SIZE, offsetof(struct traffic, generate.response_bytes), "10kB", 0, 1ull << 30, NULL,
+     "tcp: bytes of a response; 0: none."},
+    {"think", PARAMETER_TIME, offsetof(struct traffic, generate.think_ps), "0", 0, 1000 * PS_PER_SECOND, NULL,
+     "tcp: pause between a response and the next request."},
+    {"rtt", PARAMETER_TIME, offsetof(struct traffic, generate.round_trip_ps), "100us", 0, 10 * PS_PER_SECOND, NULL,
+     "tcp: round-trip time between the port and a client, which decides when the client's frames come."},
     {0},
 };
 
@@ -404,7 +478,7 @@ static const struct statistic statistics[] = {
 
 const struct part_kind traffic_kind = {
     .name = "traffic",
-    .help = "The network beyond a port: replays a capture.",
+    .help = "The network beyond a port: replays a capture, or makes traffic.",
     .size = sizeof(struct traffic),
     .parameters = parameters,
     .statistics = statistics,

@@ -3,7 +3,8 @@
  * Models     mode = replay: a capture enters at captured times, or at another rate, through a sender that knows
  *            what the card answered (traces/replay.h). The sender has one frame on the wire and one behind it; the
  *            others stay with the replay, which decides what comes next when the wire has room.
- * Leaves out remote systems with stacks of their own, generated traffic.
+ *            mode = generate: the same with frames that traces/generate.h makes.
+ * Leaves out remote systems with stacks of their own.
  *
  * Timing     the capture's first frame is ready when the host says that every processor is up and listening;
  *            every other as much later as in the capture. On the wire they are as port.h says.
@@ -28,6 +29,10 @@
 
 enum { TRAFFIC_AT_SENDER = 2 }; /* frames: the one on the wire, and the next, so that they follow closely */
 
+enum traffic_mode { TRAFFIC_REPLAY, TRAFFIC_GENERATE };
+enum traffic_protocol { TRAFFIC_UDP, TRAFFIC_TCP };
+enum traffic_network { TRAFFIC_IPV4, TRAFFIC_IPV6 };
+enum traffic_arrivals { TRAFFIC_CONSTANT, TRAFFIC_POISSON };
 enum traffic_flow_control { TRAFFIC_FLOW_AUTO, TRAFFIC_FLOW_ON, TRAFFIC_FLOW_OFF };
 
 /* What the captured frames were like on the wire. A rate counts what lies between the first bits of the first and
@@ -51,7 +56,14 @@ struct traffic {
     uint64_t multiplier_millionths, mbps_millionths, pps_millionths; /* 0: not given */
     bool topspeed;
     uint64_t max_open, loop, copies, duration_ps;
-    unsigned flow_control;
+    unsigned flow_control, mode;
+    struct { /* mode = generate */
+        unsigned protocol, network, arrivals;
+        uint64_t flows;
+        char *sizes;
+        bool answers;
+        uint64_t connections, cps_millionths, requests, request_bytes, response_bytes, think_ps, round_trip_ps;
+    } generate;
     /* state */
     struct port *port;
     struct host *host;

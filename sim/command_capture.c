@@ -24,9 +24,11 @@ void command_set_capture(const char *path, const char *capture, GPtrArray *sets,
                              "traffic.NAME.capture=FILE");
         name = scenario->sections[i]->name;
     }
-    if (name)
+    if (name) {
+        g_ptr_array_add(sets, g_strdup_printf("traffic.%s.mode=replay", name));
         g_ptr_array_add(sets, g_strdup_printf("traffic.%s.capture=%s", name, capture));
-    else if (scenario)
+    }
+    if (!name && scenario)
         diagnostic_error(diagnostics, "--capture", 0, "the scenario has no [traffic] section");
     scenario_free(scenario);
     diagnostics_clear(&others);

@@ -383,11 +383,15 @@ static void describe_run(struct run *run, const struct traffic *traffic)
     const struct processor *first =
         (const struct processor *)sim_find_part(run->sim, "processor", NULL);
     unsigned processors = first ? first->processor_count : 0;
-    char *capture = g_path_get_basename(traffic->capture);
+    char *name = g_path_get_basename(traffic->capture);
+    char *what = traffic->mode == TRAFFIC_REPLAY              ? g_strdup_printf("replay of %s", name)
+                 : traffic->generate.protocol == TRAFFIC_TCP ? g_strdup("generated connections")
+                                                             : g_strdup("generated datagrams");
 
-    run->results.description = keep(run, g_strdup_printf("replay of %s, %u processor%s", capture,
-                                                         processors, processors == 1 ? "" : "s"));
-    g_free(capture);
+    run->results.description =
+        keep(run, g_strdup_printf("%s, %u processor%s", what, processors, processors == 1 ? "" : "s"));
+    g_free(name);
+    g_free(what);
 }
 
 void run_end(struct run *run)

@@ -1,7 +1,8 @@
-/* command_trace.c - `polynic trace info`: what is in a capture, and what a replay would do with it.
- */
+/* command_trace.c - `polynic trace info`: what is in a capture, and what a replay would do with it; and the way to
+ * `polynic trace generate`. */
 #include "sim/command.h"
 
+#include "sim/command_trace_generate.h"
 #include "sim/diagnostic.h"
 #include "traces/capture.h"
 #include "traces/card_side.h"
@@ -21,6 +22,7 @@ struct arguments {
 
 static const char usage[] =
     "usage: polynic trace info CAPTURE [--card ADDRESS...] [--json]\n"
+    "       polynic trace generate CAPTURE KEY=VALUE ...   (polynic trace generate --help)\n"
     "\n"
     "Tells what is in a capture and what a replay would do with it.\n"
     "\n"
@@ -155,6 +157,8 @@ static int command_trace_info(int argc, char **argv)
 
 int command_trace(int argc, char **argv)
 {
+    if (argc >= 2 && strcmp(argv[1], "generate") == 0)
+        return command_trace_generate(argc, argv);
     for (int i = 1; i < argc; i++)
         if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0) {
             fputs(usage, stdout);
@@ -163,7 +167,7 @@ int command_trace(int argc, char **argv)
     if (argc >= 2 && strcmp(argv[1], "info") == 0)
         return command_trace_info(argc, argv);
     if (argc >= 2)
-        fprintf(stderr, "polynic: trace: unknown verb '%s' (there is: info)\n", argv[1]);
+        fprintf(stderr, "polynic: trace: unknown verb '%s' (there are: info, generate)\n", argv[1]);
     fputs(usage, stderr);
     return EXIT_INPUT;
 }

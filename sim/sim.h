@@ -6,6 +6,7 @@
 #include "sim/clock.h"
 #include "sim/event.h"
 #include "sim/part.h"
+#include "sim/random.h"
 
 struct outside;
 
@@ -52,9 +53,6 @@ static inline uint64_t part_now(const struct part *part)
 {
     return part->sim->calendar.now_ps;
 }
-
-/* 64-bit generator for everything that a seed decides (SplitMix64, Steele, Lea, Flood 2014). */
-uint64_t random_next(uint64_t *state);
 
 /* At the cycle of a clock. */
 static inline void event_at_edge(struct event *event, const struct clock *clock, uint64_t cycle)

@@ -4,7 +4,7 @@
 #   sim/       sim/ only; sim/command_* and sim/kinds.c may include from everywhere
 #   models/    sim/, models/, traces/, stacks/hardware.h, stacks/hash_unit.h
 #   stacks/    stacks/ only (beside lwIP and the C library); stacks/firmware/ knows the hardware header
-#   traces/    traces/, sim/diagnostic.h, sim/check.h
+#   traces/    traces/, sim/diagnostic.h, sim/check.h, sim/random.h
 #   analysis/  analysis/, sim/diagnostic.h
 set -u
 failed=0
@@ -22,7 +22,7 @@ forbid() { # files, pattern of allowed includes
 sim=$(ls sim/*.[ch] | grep -vE 'sim/(command_[a-z_]*\.[ch]|kinds\.c)')
 forbid "$sim" 'sim/'
 forbid "$(ls models/*.[ch])" 'sim/|models/|traces/|stacks/(hardware|hash_unit)\.h'
-forbid "$(ls traces/*.[ch])" 'traces/|sim/diagnostic\.h|sim/check\.h'
+forbid "$(ls traces/*.[ch])" 'traces/|sim/(diagnostic|check|random)\.h'
 forbid "$(ls analysis/*.[ch] 2>/dev/null)" 'analysis/|sim/diagnostic\.h'
 for file in models/*.[ch] analysis/*.[ch] traces/*.[ch] stacks/*.[ch] stacks/*/*.[ch]; do
     [ -e "$file" ] || continue

@@ -62,6 +62,10 @@ static void set_config(struct replay *replay, const struct replay_config *config
     replay->config = *config;
     replay->config.capture = g_strdup(config->capture);
     replay->config.card = NULL; /* not asked again */
+    if (config->generate) {
+        replay->generate = *config->generate;
+        replay->config.generate = &replay->generate;
+    }
     if (replay->config.mtu_bytes == 0)
         replay->config.mtu_bytes = 1500;
     if (replay->config.passes == 0)
@@ -73,19 +77,18 @@ static void set_config(struct replay *replay, const struct replay_config *config
 struct replay *replay_open(const struct replay_config *config, struct diagnostics *diagnostics)
 {
     struct card_side *side = card_side_new(config->card, diagnostics);
-    struct capture *capture = capture_open(config->capture, diagnostics);
+    struct source *source = source_open(config->capture, config->generate, diagnostics);
 
-    if (!side || !capture) {
+    if (!side || !source) {
         card_side_free(side);
-        if (capture)
-            capture_close(capture);
+        source_close(source);
         return NULL;
     }
     struct replay *replay = g_new0(struct replay, 1);
 
     set_config(replay, config);
     replay->diagnostics = diagnostics;
-    replay->capture = capture;
+    replay->source = source;
     replay->side = side;
     replay->passes_begun = 1;
     diagnostics_init(&replay->later_diagnostics);
@@ -97,7 +100,7 @@ struct replay *replay_open(const struct replay_config *config, struct diagnostic
     datagrams_init(replay);
     fragments_init(replay);
     reader_learn_side(replay);
-    if (replay->learned.length == 0 && !capture_was_cut(capture)) {
+    if (replay->learned.length == 0 && !source_was_cut(source)) {
         diagnostic_error(diagnostics, config->capture, 0, "the capture holds no frames");
         replay_close(replay);
         return NULL;
@@ -122,8 +125,7 @@ void replay_close(struct replay *replay)
     datagrams_free(replay);
     fragments_free(replay);
     card_side_free(replay->side);
-    if (replay->capture)
-        capture_close(replay->capture);
+    source_close(replay->source);
     diagnostics_clear(&replay->later_diagnostics);
     g_free(replay->copy);
     g_free((char *)replay->config.capture);
@@ -307,7 +309,7 @@ int replay_done_per_1000(const struct replay *replay)
     const struct replay_config *config = &replay->config;
     uint64_t toward = replay->counts.toward_card;
     uint64_t taken = toward - MIN(replay->schedule.length, toward), done = 0;
-    int read = replay->capture ? capture_read_per_1000(replay->capture) : -1;
+    int read = replay->source ? source_read_per_1000(replay->source) : -1;
     bool is_known = read >= 0 && toward && config->passes != REPLAY_FOREVER;
 
     if (is_known)

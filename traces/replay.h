@@ -55,6 +55,7 @@
 #define TRACES_REPLAY_H
 
 #include "sim/diagnostic.h"
+#include "traces/generate.h"
 #include "traces/packet.h"
 
 #include <stdbool.h>
@@ -78,7 +79,8 @@ enum replay_rate {
 };
 
 struct replay_config {
-    const char *capture; /* path or "-"; standard input can be passed through once only */
+    const char *capture; /* path or "-"; standard input can be passed through once only. Else a name for messages */
+    const struct generate_config *generate; /* NULL: the capture is replayed. Copied */
     const char *card;    /* "auto", or addresses "10.0.0.2 fd00:1::/64", separated by blanks */
     uint8_t card_mac[6]; /* destination of every unicast frame toward the card */
     bool fix_checksums;  /* bad IP, TCP, UDP checksums are made good */

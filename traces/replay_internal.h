@@ -25,6 +25,7 @@
 #include "traces/flow_key.h"
 #include "traces/packet.h"
 #include "traces/replay.h"
+#include "traces/source.h"
 #include "traces/stream.h"
 
 #include <glib.h>
@@ -199,7 +200,8 @@ struct connection {
 struct replay {
     struct replay_config config;
     struct diagnostics *diagnostics;
-    struct capture *capture;
+    struct generate_config generate; /* if config.generate is set, which then points here */
+    struct source *source;
     struct card_side *side;
     struct replay_counts counts;
     /* reader */

@@ -24,7 +24,7 @@ struct record { /* of the frames from which the card's side is learned */
 /* The frame's data is valid until the next call, or is the record's own. */
 static bool read_record(struct replay *replay, struct capture_frame *frame)
 {
-    return capture_next(replay->capture, frame) == CAPTURE_FRAME;
+    return source_next(replay->source, frame) == CAPTURE_FRAME;
 }
 
 void reader_learn_side(struct replay *replay)
@@ -194,17 +194,17 @@ void reader_all_read(struct replay *replay)
 /* What the first pass had to say of the file is known; what is new is said. */
 static bool begin_again(struct replay *replay)
 {
-    capture_close(replay->capture);
+    source_close(replay->source);
     diagnostics_clear(&replay->later_diagnostics);
-    replay->capture = capture_open(replay->config.capture, &replay->later_diagnostics);
+    replay->source = source_open(replay->config.capture, replay->config.generate, &replay->later_diagnostics);
     replay->any_record = false;
     replay->items_of_last_pass = replay->items_of_pass;
     replay->items_of_pass = 0;
-    if (!replay->capture)
+    if (!replay->source)
         diagnostic_warning(replay->diagnostics, replay->config.capture, 0,
                            "can't be read again: the replay ends with pass %llu",
                            (unsigned long long)replay->passes_begun);
-    return replay->capture != NULL;
+    return replay->source != NULL;
 }
 
 static void end_of_pass(struct replay *replay)
