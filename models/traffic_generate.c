@@ -15,7 +15,8 @@ static void check_keys(const struct traffic *traffic, struct diagnostics *diagno
     if (is_udp && !has_rate)
         part_error(part, diagnostics, "mode", "generated datagrams need a rate: give pps, mbps or topspeed");
     if (is_udp && traffic->multiplier_millionths)
-        part_error(part, diagnostics, "multiplier", "generated datagrams have no captured times: give pps, mbps or topspeed");
+        part_error(part, diagnostics, "multiplier",
+                   "generated datagrams have no captured times: give pps, mbps or topspeed");
     if (is_udp && traffic->topspeed && traffic->generate.arrivals == TRAFFIC_POISSON)
         part_error(part, diagnostics, "arrivals", "at topspeed nothing arrives at random: give pps or mbps");
     if (!has_end)

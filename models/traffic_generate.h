@@ -4,8 +4,8 @@
 
 #include "models/traffic.h"
 
-/* Keys that contradict each other are reported. number: of the source, from GENERATE_LEAST_NUMBER on. False: config is not
- * to be used. */
+/* Keys that contradict each other are reported. number: of the source, from GENERATE_LEAST_NUMBER on. False:
+ * config is not to be used. */
 bool traffic_generate_config(const struct traffic *traffic, unsigned number, uint64_t seed,
                              struct generate_config *config, struct diagnostics *diagnostics);
 

@@ -22,8 +22,8 @@ uint64_t random_below(uint64_t *state, uint64_t below)
     return (uint64_t)(product >> 64);
 }
 
-/* share = 2^-leading * y, with y from 2^63 on; the bits of log2 y come one by one from squaring. Of a number below 1 the
- * logarithm is below 0: leading + 1 less the fraction. */
+/* share = 2^-leading * y, with y from 2^63 on; the bits of log2 y come one by one from squaring. Of a number
+ * below 1 the logarithm is below 0: leading + 1 less the fraction. */
 static uint64_t minus_log2_q32(uint64_t share)
 {
     uint64_t leading = (uint64_t)__builtin_clzll(share), y = share << leading, fraction = 0;

@@ -47,8 +47,8 @@ bool generate_parse_sizes(struct generate_config *config, const char *text, char
         }
         if (!parse_number(&text, GENERATE_MIN_SIZE, GENERATE_MAX_SIZE, &size.bytes) ||
             (*text == ':' && (text++, !parse_number(&text, 1, MAX_WEIGHT, &size.weight))) || (*text && *text != ',')) {
-            *wrong = g_strdup_printf("at '%s': expected imix, rfc2544, or frame sizes with FCS of %d to %d bytes, each with a "
-                                     "weight of 1 to %d if it is not 1: 64:7,594:4,1518",
+            *wrong = g_strdup_printf("at '%s': expected imix, rfc2544, or frame sizes with FCS of %d to %d bytes, "
+                                     "each with a weight of 1 to %d if it is not 1: 64:7,594:4,1518",
                                      text, GENERATE_MIN_SIZE, GENERATE_MAX_SIZE, MAX_WEIGHT);
             return false;
         }

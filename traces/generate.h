@@ -1,25 +1,28 @@
-/* generate.h - traffic without a capture: frames of both sides, in the order of their times, as a tap at the card's port
- * would have captured them; the replay takes them as it takes a capture's.
+/* generate.h - traffic without a capture: frames of both sides, in the order of their times, as a tap at
+ * the card's port would have captured them; the replay takes them as it takes a capture's.
  *
- * UDP        each frame of a client carries one datagram, to port 7 of the card. Its client is one of `flows`, evenly at
- *            random; its size one of `sizes`. Times: constant, or Poisson arrivals. The captured server answers each, if
- *            asked, GENERATE_SERVER_PS later, with as many bytes.
+ * UDP        each frame of a client carries one datagram, to port 7 of the card. Its client is one of
+ *            `flows`, evenly at random; its size one of `sizes`. Times: constant, or Poisson arrivals. The
+ *            captured server answers each, if asked, GENERATE_SERVER_PS later, with as many bytes.
  *
- * TCP        each connection is a client of its own, from port 1024 on: handshake, `requests` times a request and its
- *            response, FIN both ways, to port 80. Connections begin at constant intervals, or as Poisson arrivals.
+ * TCP        each connection is a client of its own: handshake, `requests` times a request and its
+ *            response, FIN both ways, to port 80. Connections begin at constant intervals, or as Poisson
+ *            arrivals.
  *
  *                client   SYN .. ACK, request ....... ACK of every 2nd segment .. (think) request ..  FIN .. ACK
  *                server     SYN-ACK ..  response ...... the next round ....                          FIN
  *
- *            The server reacts after GENERATE_SERVER_PS, the client after round_trip_ps; a response begins with ten
- *            segments (RFC 6928) and each round trip has twice as many, up to 40; segments follow each other
- *            by GENERATE_SEGMENT_PS. Loss and windows are the card's to show: nothing is lost here.
+ *            The server reacts after GENERATE_SERVER_PS, the client after round_trip_ps; a response begins
+ *            with ten segments (RFC 6928) and each round trip has twice as many, up to 40; segments follow
+ *            each other by GENERATE_SEGMENT_PS. Loss and windows are the card's to show: nothing is lost here.
  *
  * Addresses  of the clients 10.N.0.1 on, by `number` N (2 .. 255) of the source; the card's 10.0.0.N. IPv6:
- *            fd00:0:0:N::1 on and fd00::N. Sources with different numbers have no address in common.
+ *            fd00:0:0:N::1 on and fd00::N. Sources with different numbers have no address in common. Ports
+ *            from 1024 on, decided by the address.
  *
- * Every number comes from the seed by integers alone: the frames are the same on every machine. Payload is a pattern of the
- * connection or datagram and the offset, so that bytes at a wrong place are seen. Memory: as many connections as are open.
+ * Every number comes from the seed by integers alone: the frames are the same on every machine. Payload is
+ * a pattern of the connection or datagram and the offset, so that bytes at a wrong place are seen. Memory:
+ * as many connections as are open.
  */
 #ifndef TRACES_GENERATE_H
 #define TRACES_GENERATE_H
@@ -63,9 +66,10 @@ struct generate_config {
 
 struct generator;
 
-/* Reads "imix", "rfc2544" or sizes with weights, "64:7,594:4,1518"; weights are 1 .. 1000000, 1 if not given. False: *wrong
- * says why (g_free() it). imix is 7, 4 and 1 parts of 64, 594 and 1518 bytes (the simple mix of test equipment: IP
- * sizes of 40, 576 and 1500 bytes; RFC 6985 calls such a mix an IMIX genome); rfc2544 the sizes of RFC 2544 section 9.1 for Ethernet, in equal parts. */
+/* Reads "imix", "rfc2544" or sizes with weights, "64:7,594:4,1518"; weights are 1 .. 1000000, 1 if not given.
+ * False: *wrong says why (g_free() it). imix is 7, 4 and 1 parts of 64, 594 and 1518 bytes (the simple mix of
+ * test equipment: IP sizes of 40, 576 and 1500 bytes; RFC 6985 calls such a mix an IMIX genome); rfc2544 the
+ * sizes of RFC 2544 section 9.1 for Ethernet, in equal parts. */
 bool generate_parse_sizes(struct generate_config *config, const char *text, char **wrong);
 
 /* What can't be generated with these settings together; NULL: nothing. g_free() it. */

@@ -1,5 +1,5 @@
-/* generate_inside.h - what the generator's own files share: generate.c (sources, sizes, UDP), generate_tcp.c (connections),
- * generate_frame.c (frames). */
+/* generate_inside.h - what the generator's own files share: generate.c (sources, sizes, UDP),
+ * generate_tcp.c (connections), generate_frame.c (frames). */
 #ifndef TRACES_GENERATE_INSIDE_H
 #define TRACES_GENERATE_INSIDE_H
 
