@@ -44,8 +44,8 @@ enum {
     REPLAY_PROBES = 4,              /* of a closed window; with the last all that waits goes out */
     REPLAY_MAX_TRIES = 15,          /* Linux's tcp_retries2 */
     REPLAY_CARD_GAPS = 8,           /* stretches that the card sent ahead of a gap */
-    REPLAY_MAX_HOLE_BYTES = 4 << 20, /* that an acknowledgement shows to be missing; more is no hole
-                                        but a wrong number */
+    REPLAY_MAX_HOLE_BYTES = 4 << 20, /* that acknowledgements show to be missing of a stream ... */
+    REPLAY_HOLES_A_BYTE = 256,       /* ... and so many for each captured byte; more is no hole but a wrong number */
     REPLAY_UNREAD_BYTES = 16 << 20, /* acknowledged and not delivered after so many more bytes:
                                        nobody will ask; released, no longer compared */
 };
@@ -140,6 +140,7 @@ struct connection {
     uint64_t client_fin_at, server_fin_at; /* positions of the FINs; 0: none read */
     uint64_t server_syn_ps, round_trip_ps; /* of the captured handshake; 0: not seen */
     uint64_t items;                        /* captured frames read and not taken */
+    uint64_t captured[2], missing[2]; /* bytes of the client's and the server's frames, of holes in their streams */
     uint64_t holes_from;  /* offset: what is missing below has an item in the schedule */
     uint16_t last_window; /* field of the client's segment read last */
 
@@ -299,6 +300,8 @@ void connection_all_read(struct replay *replay, struct connection *connection);
 /* Those whose server was read for long, and no client. */
 void connections_forget_unanswered(struct replay *replay);
 void connection_free(struct replay *replay, struct connection *connection);
+/* Whether the capture can have lost so many bytes more of that side's stream; they are counted then. */
+bool connection_may_miss(struct connection *connection, bool of_server, uint64_t bytes);
 
 /* replay_connection.c */
 void connection_take(struct replay *replay, struct item *item); /* owned from here */

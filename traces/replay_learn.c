@@ -236,6 +236,29 @@ static void learn_from_client(struct replay *replay, struct connection *connecti
 
 /* --- The server's segments --------------------------------------------------------------------- */
 
+bool connection_may_miss(struct connection *connection, bool of_server, uint64_t bytes)
+{
+    uint64_t most = REPLAY_MAX_HOLE_BYTES + REPLAY_HOLES_A_BYTE * connection->captured[of_server];
+
+    if (bytes > most - connection->missing[of_server])
+        return false;
+    connection->missing[of_server] += bytes;
+    return true;
+}
+
+static uint64_t bytes_missing(const struct stream *stream, uint64_t from, uint64_t end)
+{
+    uint64_t missing = 0;
+
+    for (uint64_t at = MAX(from, stream->released); at < end;) {
+        uint64_t hole = stream_find(stream, at, end, STREAM_PRESENT, false);
+
+        at = stream_find(stream, hole, end, STREAM_PRESENT, true);
+        missing += at - hole;
+    }
+    return missing;
+}
+
 /* What the captured server acknowledged, and the capture does not hold, the capture lost. Whether
  * it only comes a little later in the file shows when this place of the schedule is reached. */
 static void learn_acknowledgement(struct replay *replay, struct connection *connection,
@@ -245,21 +268,20 @@ static void learn_acknowledgement(struct replay *replay, struct connection *conn
         return;
     int64_t acked = connection_position(packet->acknowledgement, connection->client_isn,
                                         connection->client_acked);
-    if (acked <= (int64_t)connection->client_acked ||
-        acked > (int64_t)connection->client_read + REPLAY_MAX_HOLE_BYTES)
+    if (acked <= (int64_t)connection->client_acked || !is_near(acked, connection->client_read))
         return;
-    connection->client_acked = (uint64_t)acked;
-    uint64_t end = connection->client_acked - 1;
+    uint64_t end = (uint64_t)acked - 1;
     if (connection->client_fin_at)
         end = MIN(end, connection->client_fin_at - 1);
-    if (end <= connection->holes_from)
+    uint64_t missing = bytes_missing(&connection->stream, connection->holes_from, end);
+    if (!connection_may_miss(connection, false, missing))
         return;
-    if (stream_find(&connection->stream, MAX(connection->holes_from, connection->stream.released),
-                    end, STREAM_PRESENT, false) < end) {
+    connection->client_acked = (uint64_t)acked;
+    if (missing) {
         reader_schedule_hole(replay, connection, connection->holes_from, end);
         connection->client_read = MAX(connection->client_read, end + 1);
     }
-    connection->holes_from = end;
+    connection->holes_from = MAX(connection->holes_from, end);
 }
 
 /* Before the server's SYN-ACK: an answer to the SYN, not what an older connection left behind. */
@@ -328,6 +350,7 @@ struct connection *connection_learn(struct replay *replay, const struct packet *
     }
     if (connection->of_card || connection->client != client)
         return NULL;
+    connection->captured[!to_card] += packet->bytes;
     if (to_card)
         learn_from_client(replay, connection, packet, &options);
     else

@@ -176,7 +176,7 @@ void script_pad(struct replay *replay, struct connection *connection, uint64_t a
 
     if (connection->server_fin_at)
         entry.end = MIN(entry.end, connection->server_fin_at - 1);
-    if (connection->server_rst || entry.end <= read || entry.end > read + REPLAY_MAX_HOLE_BYTES)
+    if (connection->server_rst || entry.end <= read || !connection_may_miss(connection, true, entry.end - read))
         return;
     replay->counts.holes_padded++;
     if (end == read + 1 && !connection->server_fin_at && connection->client_fin_at) {

@@ -348,6 +348,29 @@ START_TEST(hole_of_the_capture_is_padded_when_the_server_acknowledged_it)
 END_TEST
 
 /* What a few wrong bits of a number claim does not go out at once. */
+/* Each of these is no more than a capture may lose, all of them are more than this one can have lost. */
+START_TEST(holes_are_not_believed_beyond_a_share_of_the_capture)
+{
+    enum { EACH = 3 << 20 };
+    struct segment segments[4];
+    struct got got;
+
+    for (unsigned i = 0; i < 4; i++)
+        segments[i] = (struct segment){
+            .us = 20 + i, .from_card = true, .flags = A, .sequence = 8, .acknowledgement = ISN + 1 + (i + 1) * EACH};
+    struct replay *replay = open_segments(segments, 4, true, 64000);
+    uint64_t card_acked = 1, now_ps = 20 * US;
+    while (now_ps < SECOND && replay_counts(replay)->payload_bytes < 2 * EACH && !replay_exhausted(replay)) {
+        take(replay, now_ps, 10 * SECOND, &got);
+        card_acked = got.packet.sequence - ISN + got.packet.payload_bytes;
+        CARD(replay, now_ps += US, ACKED((uint32_t)card_acked), .window = 64000);
+    }
+    ck_assert_uint_eq(replay_counts(replay)->holes_padded, 1);
+    ck_assert_uint_eq(replay_counts(replay)->payload_bytes, EACH);
+    replay_close(replay);
+}
+END_TEST
+
 START_TEST(hole_larger_than_the_window_is_padded_as_it_opens)
 {
     const struct segment segments[] = {
@@ -548,6 +571,7 @@ Suite *suite(void)
     tcase_add_test(cases, hole_of_the_capture_is_padded_when_the_server_acknowledged_it);
     tcase_add_test(cases, late_record_is_no_hole);
     tcase_add_test(cases, hole_larger_than_the_window_is_padded_as_it_opens);
+    tcase_add_test(cases, holes_are_not_believed_beyond_a_share_of_the_capture);
     tcase_add_loop_test(cases, what_waits_for_a_card_that_is_silent_goes_out_in_the_end, 0, 4);
     tcase_add_test(cases, wrong_bytes_are_found);
     tcase_add_loop_test(cases, lossy_card_gets_everything, 0, 5);
