@@ -234,7 +234,7 @@ corpus: $(BUILD)/make-corpus ## write the captures with which fuzzing begins
 FUZZ_SECONDS  ?= 3600
 FUZZ_TARGETS  ?= capture replay card
 FUZZ_PARALLEL ?= no
-FUZZ_SOURCES := $(wildcard traces/*.c) sim/diagnostic.c tests/traces/replay_bench.c tests/traces/replay_card.c \
+FUZZ_SOURCES := $(wildcard traces/*.c) sim/diagnostic.c sim/random.c tests/traces/replay_bench.c tests/traces/replay_card.c \
                 $(patsubst %,tests/fuzz/%.c,file fuzz_capture fuzz_config fuzz_replay fuzz_card target)
 
 $(BUILD)/fuzz/%: $(FUZZ_SOURCES) $(wildcard traces/*.h tests/fuzz/*.h tests/traces/*.h sim/*.h) | $(SETUP)
