@@ -11,7 +11,7 @@ CFLAGS     = -std=gnu11 $(WARNINGS) $(OPTIMISE) $(SANITIZE) -D_GNU_SOURCE -I. $(
 LDLIBS     = $(SANITIZE) $(shell pkg-config --libs $(PACKAGES)) -lm -ldl -lpthread
 CHECK_LIBS = $(shell pkg-config --libs check)
 
-LIB_SOURCES  := $(filter-out sim/main.c,$(wildcard sim/*.c models/*.c traces/*.c analysis/*.c))
+LIB_SOURCES  := $(filter-out sim/main.c sim/ranks_mpi.c,$(wildcard sim/*.c models/*.c traces/*.c analysis/*.c))
 LIB_OBJECTS  := $(LIB_SOURCES:%.c=$(BUILD)/obj/%.o)
 SUITES       := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/*/test_*.c))
 # Files beside the suites that are no suites help all suites of their folder.
@@ -23,12 +23,12 @@ ifneq ($(V),1)
 make_quiet = @echo "  $(1) $@";
 endif
 
-.PHONY: capacity corpus fuzz all help run test unit end-to-end bench deps firmware reference layers format asan install clean distclean
+.PHONY: mpi capacity corpus fuzz all help run test unit end-to-end bench deps firmware reference layers format asan install clean distclean
 .SECONDARY:
 .DELETE_ON_ERROR:
 .SECONDEXPANSION:
 
-all: $(BUILD)/polynic firmware ## build the simulator and the firmware
+all: $(BUILD)/polynic firmware mpi ## build the simulator and the firmware
 
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z][a-z-]*:.*## / { printf "make %-11s %s\n", $$1, $$2 }' Makefile
@@ -45,8 +45,12 @@ LWIP_DIR ?= $(BUILD)/lwip
 DEBIAN   := libsimgrid-dev libpcap-dev libglib2.0-dev libjansson-dev libsqlite3-dev sqlite3 check pkg-config gcc libc6-dev \
             gcc-riscv64-unknown-elf picolibc-riscv64-unknown-elf dpkg-dev tshark jq gnuplot-nox
 
+# Without these all works but sweeps over several machines.
+OPTIONAL := libopenmpi-dev openmpi-bin
+
 deps: ## install what is missing (Debian packages, lwIP's source)
 	@sh stacks/setup.sh packages $(DEBIAN)
+	@sh stacks/setup.sh optional $(OPTIONAL)
 	@sh stacks/setup.sh lwip $(LWIP_DIR)
 	@mkdir -p $(BUILD) && touch $(SETUP)
 
@@ -68,6 +72,14 @@ $(BUILD)/libpolynic.a: $(LIB_OBJECTS)
 
 $(BUILD)/polynic: $(BUILD)/obj/sim/main.o $(BUILD)/libpolynic.a
 	$(call make_quiet,LD)$(CC) -o $@ $^ $(LDLIBS)
+
+# Beside the program, which loads it when mpirun or srun has started it.
+mpi: | $(SETUP)
+	@if command -v mpicc >/dev/null; then $(MAKE) --no-print-directory $(BUILD)/polynic-mpi.so; fi
+
+$(BUILD)/polynic-mpi.so: sim/ranks_mpi.c sim/ranks.h
+	@mkdir -p $(@D)
+	$(call make_quiet,MPICC)mpicc -std=gnu11 $(filter-out -Wshadow -Wconversion,$(WARNINGS)) $(OPTIMISE) -I. -shared -fPIC -o $@ $<
 
 $(BUILD)/make-sample: $(BUILD)/obj/traces/samples/make_sample.o $(BUILD)/libpolynic.a
 	$(call make_quiet,LD)$(CC) -o $@ $^ $(LDLIBS)
@@ -251,7 +263,7 @@ unit: $(SUITES) firmware ## run the Check suites; T=bus runs those whose name ho
 	    $$suite || failed="$$failed $$suite"; done; \
 	if [ -n "$$failed" ]; then echo "failed:$$failed"; exit 1; fi
 
-end-to-end: $(BUILD)/polynic $(BUILD)/make-sample firmware ## run the built program as a user would
+end-to-end: $(BUILD)/polynic $(BUILD)/make-sample firmware mpi ## run the built program as a user would
 	@failed=; for script in $(wildcard tests/end_to_end/*.sh); do \
 	    echo "== $$script"; POLYNIC=$(BUILD)/polynic sh $$script || failed="$$failed $$script"; done; \
 	if [ -n "$$failed" ]; then echo "failed:$$failed"; exit 1; fi
@@ -303,6 +315,8 @@ install: all ## install to PREFIX (default /usr/local)
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/polynic/firmware \
 	    $(DESTDIR)$(PREFIX)/share/polynic/traces/samples
 	install $(BUILD)/polynic $(DESTDIR)$(PREFIX)/bin
+	if [ -e $(BUILD)/polynic-mpi.so ]; then \
+	    install -D $(BUILD)/polynic-mpi.so $(DESTDIR)$(PREFIX)/lib/polynic/polynic-mpi.so; fi
 	install -m 644 $(BUILD)/firmware/tcp4.elf $(BUILD)/firmware/dual.elf $(BUILD)/firmware/hash-toeplitz.elf stacks/hardware.h stacks/hash_unit.h $(DESTDIR)$(PREFIX)/share/polynic/firmware
 	install -m 644 $(wildcard traces/samples/*.pcap) $(DESTDIR)$(PREFIX)/share/polynic/traces/samples
 	cp -r scenarios $(DESTDIR)$(PREFIX)/share/polynic

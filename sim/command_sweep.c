@@ -34,13 +34,17 @@ static const char help[] =
     "  --set SECTION.NAME.KEY=VALUE    override a key for all points\n"
     "  --out DIR                       the sweep's folder\n"
     "  --resume DIR                    go on with the sweep of that folder\n"
-    "  --jobs N                        points at a time (default: as many as there are processors)\n"
+    "  --jobs N                        points at a time (default: as many as there are processors; under mpirun or srun\n"
+    "                                  on each rank, default 1)\n"
     "  --timeout SECONDS               for a point; one that takes longer has failed (default 3600; 0: any)\n"
     "  --memory SIZE                   for a point; 4GiB, say (default: any)\n"
     "  --retry                         run points again that have failed\n"
     "  --dry-run                       list the points, run none\n"
     "  --quiet                         no progress, no summary\n"
     "  --help\n"
+    "\n"
+    "Under mpirun (Open MPI) or srun all ranks take points, on this and other machines, and rank 0 writes the\n"
+    "table; the scenario and the captures must be there under the same path: mpirun -n 64 polynic sweep ...\n"
     "\n"
     "Exit status: 0 all points are done; 1 some have failed; 2 the input is wrong; 130 interrupted.\n";
 
@@ -315,13 +319,13 @@ static int sweep(const struct sweep_plan *plan, const struct arguments *argument
     return diagnostics->errors ? EXIT_INPUT : counts.failed ? EXIT_WRONG : 0;
 }
 
-int command_sweep(int argc, char **argv)
+static int sweep_all(int argc, char **argv, const struct ranks *ranks)
 {
     struct arguments arguments = {
         .sets = g_ptr_array_new_with_free_func(g_free),
         .search = g_ptr_array_new_with_free_func(g_free),
         .axes = g_array_new(FALSE, TRUE, sizeof(struct sweep_axis)),
-        .limits = {.jobs = (unsigned)MAX(sysconf(_SC_NPROCESSORS_ONLN), 1), .seconds = 3600}};
+        .limits = {.jobs = ranks ? 1 : (unsigned)MAX(sysconf(_SC_NPROCESSORS_ONLN), 1), .ranks = ranks, .seconds = 3600}};
     struct diagnostics diagnostics;
     struct sweep_plan plan;
 
@@ -347,4 +351,27 @@ int command_sweep(int argc, char **argv)
     sweep_plan_free(&plan);
     diagnostics_clear(&diagnostics);
     return MAX(status, 0);
+}
+
+int command_sweep(int argc, char **argv)
+{
+    struct diagnostics diagnostics;
+    int status = EXIT_INPUT;
+
+    diagnostics_init(&diagnostics);
+    const struct ranks *ranks = ranks_open(&diagnostics);
+
+    if (ranks && ranks->rank > 0) {
+        sweep_ranks_work(ranks);
+        status = 0;
+    } else if (!diagnostics.errors) {
+        status = sweep_all(argc, argv, ranks);
+    }
+    if (ranks && ranks->rank == 0)
+        sweep_ranks_stop(ranks);
+    if (ranks)
+        ranks->end();
+    diagnostics_print(&diagnostics, stderr);
+    diagnostics_clear(&diagnostics);
+    return status;
 }

@@ -13,6 +13,8 @@
 #define SIM_COMMAND_SWEEP_H
 
 #include "sim/diagnostic.h"
+#include "sim/process.h"
+#include "sim/ranks.h"
 
 #include <glib.h>
 #include <stdbool.h>
@@ -73,7 +75,8 @@ bool sweep_plan_read(struct sweep_plan *plan, const char *folder, struct diagnos
 /* --- command_sweep_run.c */
 
 struct sweep_limits {
-    unsigned jobs;
+    unsigned jobs;             /* points at a time, on each rank */
+    const struct ranks *ranks; /* NULL: there is this process alone */
     double seconds;        /* for a point; 0: any */
     uint64_t memory_bytes; /* of a point's address space; 0: any */
     bool is_quiet, retries_failed;
@@ -90,6 +93,24 @@ struct sweep_counts sweep_run(const struct sweep_plan *plan, const char *folder,
 /* How a point of the folder ended: "done", "wrong" (bytes differ, or the account does not add up), "failed", "timeout",
  * "memory", "crashed"; NULL: not yet. g_free(). */
 char *sweep_point_status(const char *folder, const char *id);
+
+/* --- command_sweep_ranks.c: rank 0 gives points to the others, which work until they are stopped. */
+
+struct sweep_rank_end { /* of a point that another rank ran */
+    unsigned slot;      /* as given; may be any number */
+    enum process_end how;
+    int status; /* as process_look() tells it */
+    double seconds;
+};
+
+/* arguments as for process_start(); its files go to the folder, or come back with the end. */
+bool sweep_ranks_give(const struct ranks *ranks, int to, unsigned slot, const char *folder, char *const *arguments,
+                      const struct sweep_limits *limits);
+/* False: none has ended. folder_of: where the files go, if they were sent; NULL: nowhere. */
+bool sweep_ranks_take(const struct ranks *ranks, struct sweep_rank_end *end,
+                      char *(*folder_of)(void *owner, unsigned slot), void *owner);
+void sweep_ranks_stop(const struct ranks *ranks);
+void sweep_ranks_work(const struct ranks *ranks);
 
 /* --- command_sweep_table.c: table.csv and table.sqlite, from the points that ended. */
 bool sweep_write_tables(const struct sweep_plan *plan, const char *folder, struct diagnostics *diagnostics);

@@ -19,7 +19,8 @@
 enum { LOOK_MS = 10 };
 
 struct slot {
-    struct process process;
+    int rank; /* that runs it */
+    struct process process; /* of rank 0 */
     const struct sweep_point *point; /* NULL: free */
     char *folder;                    /* while it is under way */
 };
@@ -30,6 +31,7 @@ struct runner {
     const char *folder;
     char *program;
     struct slot *slots;
+    unsigned slot_count;
     unsigned next; /* of the plan's points */
     struct sweep_counts counts;
     double began_s, shown_s;
@@ -104,9 +106,14 @@ static bool begin_point(struct runner *runner, struct slot *slot, const struct s
     }
     g_ptr_array_add(arguments, NULL);
     folder_remove(slot->folder);
-    bool fine = g_mkdir_with_parents(slot->folder, 0777) == 0 &&
-                process_start(&slot->process, (char *const *)arguments->pdata, log, runner->limits->seconds,
-                              runner->limits->memory_bytes);
+    char *const *words = (char *const *)arguments->pdata;
+    bool fine = g_mkdir_with_parents(slot->folder, 0777) == 0;
+
+    if (fine && slot->rank)
+        fine = sweep_ranks_give(runner->limits->ranks, slot->rank, (unsigned)(slot - runner->slots), slot->folder, words,
+                                runner->limits);
+    else if (fine)
+        fine = process_start(&slot->process, words, log, runner->limits->seconds, runner->limits->memory_bytes);
 
     if (fine)
         slot->point = point;
@@ -149,10 +156,9 @@ static const char *status_of(const struct slot *slot, enum process_end end, int 
     return status == 0 && has_report ? "done" : status == 1 && has_report ? "wrong" : "failed";
 }
 
-static void end_point(struct runner *runner, struct slot *slot, enum process_end end, int status)
+static void end_point(struct runner *runner, struct slot *slot, enum process_end end, int status, double seconds)
 {
     const char *how = status_of(slot, end, status);
-    double seconds = process_clock_s() - slot->process.began_s;
     json_t *root = json_pack("{ss ss si sf}", "status", how, "version", POLYNIC_VERSION,
                              end == PROCESS_KILLED ? "signal" : "exit_status", status, "seconds", seconds);
     char *text = json_dumps(root, JSON_INDENT(2) | JSON_REAL_PRECISION(6));
@@ -214,20 +220,37 @@ static void show(struct runner *runner, unsigned running)
     fflush(stderr);
 }
 
+static char *folder_of(void *owner, unsigned slot)
+{
+    const struct runner *runner = owner;
+
+    return slot < runner->slot_count ? runner->slots[slot].folder : NULL;
+}
+
+static void look_at_ranks(struct runner *runner)
+{
+    struct sweep_rank_end end;
+
+    while (runner->limits->ranks && sweep_ranks_take(runner->limits->ranks, &end, folder_of, runner))
+        if (end.slot < runner->slot_count && runner->slots[end.slot].point)
+            end_point(runner, &runner->slots[end.slot], end.how, end.status, end.seconds);
+}
+
 /* Looks at all slots; true: something runs. */
 static bool step(struct runner *runner)
 {
     unsigned running = 0;
     int status;
 
-    for (unsigned i = 0; i < runner->limits->jobs; i++) {
+    look_at_ranks(runner);
+    for (unsigned i = 0; i < runner->slot_count; i++) {
         struct slot *slot = &runner->slots[i];
 
-        if (slot->point) {
+        if (slot->point && !slot->rank) {
             enum process_end end = process_look(&slot->process, &status);
 
             if (end != PROCESS_RUNS)
-                end_point(runner, slot, end, status);
+                end_point(runner, slot, end, status, process_clock_s() - slot->process.began_s);
         }
         if (!slot->point && !interrupted && !runner->diagnostics->errors) {
             const struct sweep_point *point = next_point(runner);
@@ -254,23 +277,28 @@ static void catch_signals(struct sigaction *before)
 struct sweep_counts sweep_run(const struct sweep_plan *plan, const char *folder, const struct sweep_limits *limits,
                               struct diagnostics *diagnostics)
 {
+    unsigned ranks = limits->ranks ? (unsigned)limits->ranks->count : 1;
     struct runner runner = {.plan = plan,
                             .limits = limits,
                             .folder = folder,
                             .program = g_file_read_link("/proc/self/exe", NULL),
-                            .slots = g_new0(struct slot, limits->jobs),
+                            .slots = g_new0(struct slot, ranks * limits->jobs),
+                            .slot_count = ranks * limits->jobs,
                             .began_s = process_clock_s(),
                             .is_shown = !limits->is_quiet && isatty(STDERR_FILENO),
                             .diagnostics = diagnostics};
     struct sigaction before[2];
 
+    for (unsigned i = 0; i < runner.slot_count; i++) /* few points go to many ranks */
+        runner.slots[i].rank = (int)(i % ranks);
     catch_signals(before);
     remove_unfinished(folder);
     while (step(&runner) && !interrupted)
         nanosleep(&(struct timespec){.tv_nsec = LOOK_MS * 1000000}, NULL);
-    for (unsigned i = 0; i < limits->jobs; i++)
+    for (unsigned i = 0; i < runner.slot_count; i++)
         if (runner.slots[i].point) {
-            process_kill(&runner.slots[i].process);
+            if (!runner.slots[i].rank)
+                process_kill(&runner.slots[i].process);
             folder_remove(runner.slots[i].folder);
             g_free(runner.slots[i].folder);
         }

@@ -2,6 +2,7 @@
 # setup.sh - installs what a build needs and the machine lacks.
 #
 #   setup.sh packages NAME ...   Debian packages, by apt-get (with sudo if not root)
+#   setup.sh optional NAME ...   the same, but goes on without those that can't be installed
 #   setup.sh lwip FOLDER         lwIP's source package, checked by apt's signatures, unpacked into FOLDER
 #
 # The machine's own package lists stay as they are: source entries are derived from them in a temporary
@@ -84,6 +85,10 @@ packages)
     command -v dpkg-query >/dev/null || { have_tools && exit 0; }
     packages "$@"
     ;;
+optional)
+    command -v dpkg-query >/dev/null || exit 0
+    (packages "$@") || printf 'polynic: set-up: going on without them\n' >&2
+    ;;
 lwip) lwip "$1" ;;
-*) die "usage: setup.sh packages NAME ... | lwip FOLDER" ;;
+*) die "usage: setup.sh packages NAME ... | optional NAME ... | lwip FOLDER" ;;
 esac
