@@ -553,7 +553,7 @@ static void card_answered(struct replay *replay, struct connection *connection,
     connection->card_timestamps = connection->client_timestamps && options.timestamp_offset != 0;
     connection->card_sack = connection->client_sack && options.sack_permitted;
     connection->card_timestamp = options.timestamp;
-    connection->card_mss = (uint16_t)(options.mss ? options.mss : default_mss);
+    connection->card_mss = (uint16_t)MAX(options.mss ? options.mss : default_mss, REPLAY_LEAST_MSS);
     connection->card_sent = 1;
     connection->card_acked = acked;
     connection->card_edge = acked + packet->window; /* the window of a SYN is never scaled */

@@ -42,6 +42,7 @@ enum {
     REPLAY_MAX_WAITING_BYTES = 16 << 20, /* ... or so many bytes of them */
     REPLAY_KEEP_CLOSED = 16384,          /* closed connections that still answer, as in TIME_WAIT */
     REPLAY_PROBES = 4,              /* of a closed window; with the last all that waits goes out */
+    REPLAY_LEAST_MSS = 48,          /* Linux's tcp_min_snd_mss: of the card a smaller one is not believed */
     REPLAY_MAX_TRIES = 15,          /* Linux's tcp_retries2 */
     REPLAY_CARD_GAPS = 8,           /* stretches that the card sent ahead of a gap */
     REPLAY_MAX_HOLE_BYTES = 4 << 20, /* that acknowledgements show to be missing of a stream ... */

@@ -3,7 +3,7 @@
 # with PARALLEL=yes all at once, each for the whole of it; called by `make fuzz`.
 #
 # New inputs that reach new code go to BUILD/fuzz/corpus, which the next run begins with too. What stops a fuzzer
-# (a crash, a check, more than 10 s for one input, more than 1 GiB) is written to BUILD/fuzz/found-*, and the
+# (a crash, a check, more than 25 s for one input, more than 1 GiB) is written to BUILD/fuzz/found-*, and the
 # status is 1. An input that was fixed goes to tests/fuzz/corpus, as the test of its bug.
 set -u
 folder=$BUILD/fuzz
@@ -14,7 +14,7 @@ set -- $TARGETS
 
 run() { # target
     mkdir -p "$folder/corpus/$1"
-    ASAN_OPTIONS=quarantine_size_mb=32 "$folder/$1" -max_total_time="$share" -timeout=10 -report_slow_units=5 \
+    ASAN_OPTIONS=quarantine_size_mb=32 "$folder/$1" -max_total_time="$share" -timeout=25 -report_slow_units=5 \
         -rss_limit_mb=1024 -max_len=65536 -len_control=200 -print_final_stats=1 -artifact_prefix="$folder/found-$1-" \
         "$folder/corpus/$1" "tests/fuzz/corpus/$1" >"$folder/$1.log" 2>&1
     echo $? >"$folder/$1.status"

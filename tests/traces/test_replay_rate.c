@@ -337,6 +337,27 @@ START_TEST(duration_takes_back_what_is_ready)
 }
 END_TEST
 
+/* A card that takes one byte a segment would make a frame of each byte; no client's TCP believes it. */
+START_TEST(tiny_segment_size_of_the_card_is_not_believed)
+{
+    struct replay_config config = bench_config();
+    struct replay_frame frame;
+    uint64_t frames = 0;
+
+    struct replay *replay =
+        trace_replay(TRACE({.us = 0, .flags = S, .sequence = 99},
+                           {.us = 1, .from_card = true, .flags = S | A, .sequence = 8, .acknowledgement = 100},
+                           {.us = 2, .flags = A, .sequence = 100, .acknowledgement = 9, .payload_bytes = 1000}),
+                     &config);
+    ck_assert(replay_take(replay, 0, &frame));
+    CARD(replay, 20 * US, .flags = S | A, .sequence = 7, .acknowledgement = 100, .window = 60000, .mss = 1);
+    while (replay_take(replay, 20 * US, &frame))
+        frames++;
+    ck_assert_uint_eq(frames, (1000 + 47) / 48);
+    replay_close(replay);
+}
+END_TEST
+
 START_TEST(limit_counts_over_passes_and_copies)
 {
     struct replay_config config = bench_config();
@@ -581,6 +602,7 @@ Suite *suite(void)
     tcase_add_test(cases, duration_ends_topspeed_too);
     tcase_add_test(cases, duration_leaves_out_what_waits_for_the_window);
     tcase_add_test(cases, duration_takes_back_what_is_ready);
+    tcase_add_test(cases, tiny_segment_size_of_the_card_is_not_believed);
     tcase_add_test(cases, limit_counts_over_passes_and_copies);
     tcase_add_test(cases, passes_that_offer_nothing_end);
     tcase_add_test(cases, passes_that_are_left_out_end);
