@@ -309,6 +309,35 @@ static json_t *rates(const struct results *results)
     return list;
 }
 
+/* NULL: nothing was estimated. */
+static json_t *estimate(const struct batches_estimate *estimate, double unit)
+{
+    json_t *object = json_object();
+
+    put(object, "mean", figure(estimate->mean / unit));
+    put(object, "half_width_95", figure(estimate->half_width / unit));
+    put(object, "lag_1_correlation", share(estimate->lag_1));
+    put(object, "is_stationary", isnan(estimate->mean) ? json_null() : json_boolean(estimate->is_stationary));
+    return object;
+}
+
+static json_t *measure(const struct results *results)
+{
+    const struct results_measure *m = &results->measure;
+    json_t *object = json_object();
+
+    put(object, "warmup", text(m->warmup));
+    put(object, "duration", text(m->duration));
+    put(object, "cooldown", text(m->cooldown));
+    put(object, "from_ns", ns(m->from_ps));
+    put(object, "to_ns", ns(m->to_ps));
+    put(object, "is_full", json_boolean(m->is_full));
+    put(object, "batches", json_integer(BATCHES_COUNT));
+    put(object, "delivered_bits_per_s", estimate(&m->delivered_bits_per_s, 1));
+    put(object, "receive_ns", estimate(&m->receive_ps, 1000));
+    return object;
+}
+
 /* --- Files ------------------------------------------------------------------------------------ */
 
 static void dump(json_t *root, FILE *stream)
@@ -328,6 +357,8 @@ void report_json(const struct results *results, FILE *stream)
     put(root, "ended", text(results->ended));
     put(root, "simulated_time_ns", ns(results->simulated_ps));
     put(root, "measured_window_ns", results->window_ps ? ns(results->window_ps) : json_null());
+    if (results->window_ps)
+        put(root, "measure", measure(results));
     put(root, "frames", frames(&results->frames));
     put(root, "payload", payload(results));
     put(root, "connections", connections(&results->connections));

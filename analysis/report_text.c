@@ -169,6 +169,21 @@ static const char *or_dash(const char *text)
     return text && *text ? text : "-";
 }
 
+static void print_window(const struct page *page)
+{
+    const struct results *r = page->results;
+    const struct results_measure *m = &r->measure;
+
+    labelled(page, "Measured", INK_PLAIN, "%s, from %s to %s: frames, rates, latencies and parts are of this window; payload "
+             "and connections of the whole run",
+             format_time((double)r->window_ps).s, format_time((double)m->from_ps).s, format_time((double)m->to_ps).s);
+    if (m->batches && !isnan(m->delivered_bits_per_s.mean))
+        labelled(page, "Confidence", INK_PLAIN,
+                 "delivered %s +- %s, mean latency %s +- %s (95 %%, %d batches)",
+                 format_rate(m->delivered_bits_per_s.mean).s, format_rate(m->delivered_bits_per_s.half_width).s,
+                 format_time(m->receive_ps.mean).s, format_time(m->receive_ps.half_width).s, BATCHES_COUNT);
+}
+
 static void print_run(const struct page *page)
 {
     const struct results *r = page->results;
@@ -183,8 +198,7 @@ static void print_run(const struct page *page)
              format_time((double)r->simulated_ps).s, r->ended ? ", ended by: " : "",
              r->ended ? r->ended : "", r->seed, or_dash(r->scenario_hash));
     if (r->window_ps)
-        labelled(page, "Window", INK_PLAIN, "figures are of a measurement window of %s",
-                 format_time((double)r->window_ps).s);
+        print_window(page);
 }
 
 static void print_verdict(const struct page *page)

@@ -44,7 +44,7 @@ static void finish_throughput(struct results *results)
     results->wire_bits_per_s = bits_per_s(wire_bytes, offered_ps);
     results->delivered_bits_per_s =
         bits_per_s(frames->delivered_bytes + RESULTS_FCS_BYTES * frames->delivered, delivered_ps);
-    results->application_bits_per_s = bits_per_s(results->payload.delivered_bytes, delivered_ps);
+    results->application_bits_per_s = bits_per_s(frames->payload_bytes, delivered_ps);
     results->sent_bits_per_s =
         bits_per_s(frames->sent_bytes + RESULTS_FCS_BYTES * frames->sent, sent_ps);
 }
@@ -201,12 +201,23 @@ static void finish_rates(struct results *results)
     }
 }
 
+static void finish_measure(struct results *results)
+{
+    struct results_measure *measure = &results->measure;
+
+    if (!measure->batches)
+        return;
+    measure->delivered_bits_per_s = batches_delivered(measure->batches, results->window_ps);
+    measure->receive_ps = batches_latency(measure->batches, results->window_ps);
+}
+
 void results_finish(struct results *results)
 {
     struct results_speed *speed = &results->speed;
     double wall_s = (double)speed->wall_ns / NS_PER_S;
 
     finish_throughput(results);
+    finish_measure(results);
     finish_rates(results);
     results->receive_latency = latency(results->receive);
     for (unsigned i = 0; i < RESULTS_STAGES; i++)

@@ -17,6 +17,7 @@
 #ifndef ANALYSIS_RESULTS_H
 #define ANALYSIS_RESULTS_H
 
+#include "analysis/batches.h"
 #include "analysis/histogram.h"
 
 #include <stdbool.h>
@@ -103,6 +104,7 @@ struct results_frames {
     uint64_t in_flight;             /* when the measurement ended */
     uint64_t in_flight_before;      /* when the measurement began; 0 without a warm-up */
     uint64_t offered_bytes, delivered_bytes; /* of these frames: padded, without FCS */
+    uint64_t payload_bytes; /* delivered to the host in that time, each byte once */
     uint64_t sent, sent_bytes; /* that left the card through its ports: padded, without FCS */
     uint64_t first_offered_ps, last_offered_ps; /* first bit of the first, last bit of the last */
     uint64_t last_delivered_ps;                 /* host told of the last */
@@ -136,6 +138,15 @@ struct results_rate {
     double multiplier, mbps, pps; /* reached */
 };
 
+struct results_measure { /* the window that the scenario asked for; all 0: none */
+    const char *warmup, *duration, *cooldown; /* as asked, "" if not */
+    uint64_t from_ps, to_ps;                  /* simulated time */
+    bool is_full;                             /* the run did not end before it */
+    const struct batches *batches;
+    /* derived */
+    struct batches_estimate delivered_bits_per_s, receive_ps;
+};
+
 struct results_speed { /* of the simulation itself: speed.json, never report.json */
     uint64_t wall_ns;
     uint64_t frames, instructions, events; /* simulated, of the whole run, warm-up included */
@@ -152,6 +163,7 @@ struct results {
     const char *ended;       /* why: "traffic exhausted", "time limit" */
     uint64_t simulated_ps;   /* from time 0 to the end */
     uint64_t window_ps;      /* length of the measurement window; 0: none, all was measured */
+    struct results_measure measure;
     struct results_frames frames;
     struct results_payload payload;
     struct results_connections connections;

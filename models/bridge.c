@@ -688,6 +688,14 @@ static const struct statistic statistics[] = {
     {0},
 };
 
+static void bridge_clear(struct part *part)
+{
+    struct bridge *bridge = (struct bridge *)part;
+
+    bridge->stats.fifo_max_bytes = bridge->held_bytes + bridge->reserved_bytes;
+    bridge->stats.requests_max = bridge_requests_waiting(bridge);
+}
+
 const struct part_kind bridge_kind = {
     .name = "bridge",
     .help = "The host bus interface: joins the on-card bus and a host's bus.",
@@ -696,5 +704,6 @@ const struct part_kind bridge_kind = {
     .statistics = statistics,
     .init = bridge_init,
     .wire = bridge_wire,
+    .clear = bridge_clear,
     .free = bridge_free,
 };

@@ -472,6 +472,13 @@ static const struct statistic statistics[] = {
     {0},
 };
 
+static void dispatch_clear(struct part *part)
+{
+    struct dispatch *dispatch = (struct dispatch *)part;
+
+    dispatch->owners.stats.in_table_max = dispatch->owners.stats.in_table;
+}
+
 const struct part_kind dispatch_kind = {
     .name = "dispatch",
     .help = "The receive dispatch: picks a processor for each frame by a hash of its header.",
@@ -481,6 +488,7 @@ const struct part_kind dispatch_kind = {
     .init = dispatch_init,
     .wire = dispatch_wire,
     .start = dispatch_start,
+    .clear = dispatch_clear,
     .utilisation_ppm = dispatch_utilisation,
     .free = dispatch_free,
 };

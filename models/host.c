@@ -578,6 +578,13 @@ static const struct statistic statistics[] = {
     {0},
 };
 
+static void host_clear(struct part *part)
+{
+    struct host *host = (struct host *)part;
+
+    host->counts.sessions_max = host->counts.sessions;
+}
+
 const struct part_kind host_kind = {
     .name = "host",
     .help = "A host processing system: its processor, the card's driver, the sockets.",
@@ -588,6 +595,7 @@ const struct part_kind host_kind = {
     .wire = host_wire,
     .start = host_start,
     .settle = host_settle,
+    .clear = host_clear,
     .utilisation_ppm = host_utilisation,
     .free = host_free,
 };

@@ -508,6 +508,14 @@ static void port_settle(struct part *part)
     count_pause(port, clock_cycle_at(&port->bits, part_now(part)));
 }
 
+static void port_clear(struct part *part)
+{
+    struct port *port = (struct port *)part;
+
+    port->stats.rx_fifo_max = port->stats.rx_fifo_used;
+    port->stats.tx_fifo_max = port->tx_reserved_bytes;
+}
+
 static void port_free(struct part *part)
 {
     struct port *port = (struct port *)part;
@@ -603,6 +611,7 @@ const struct part_kind port_kind = {
     .statistics = statistics,
     .init = port_init,
     .settle = port_settle,
+    .clear = port_clear,
     .utilisation_ppm = port_utilisation,
     .free = port_free,
 };

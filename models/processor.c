@@ -261,11 +261,11 @@ static uint64_t stretch_limit(const struct processor *processor)
 {
     const struct sim *sim = processor->part.sim;
     uint64_t cycle = core_cycle(processor->core);
-    uint64_t limit =
-        cycle + (sim->run_ahead ? clock_cycle_at(&processor->clock, MAX_STRETCH_PS) : 1);
+    uint64_t most_ps = MIN(MAX_STRETCH_PS, sim->most_ahead_ps), end_ps = MIN(sim->ahead_limit_ps, sim->look_ps);
+    uint64_t limit = cycle + (sim->run_ahead ? clock_cycle_at(&processor->clock, most_ps) : 1);
 
-    if (sim->ahead_limit_ps != UINT64_MAX) {
-        uint64_t end = clock_cycle_at(&processor->clock, sim->ahead_limit_ps);
+    if (end_ps != UINT64_MAX) {
+        uint64_t end = clock_cycle_at(&processor->clock, end_ps);
 
         if (end >= cycle) /* at the limit itself, one more instruction begins */
             limit = MIN(limit, MAX(end, cycle + 1));
@@ -460,6 +460,14 @@ static void processor_settle(struct part *part)
     processor->stats.requests_max = processor->requests.most;
 }
 
+static void processor_clear(struct part *part)
+{
+    struct processor *processor = (struct processor *)part;
+
+    processor->rx_ready.most = processor->rx_ready.count;
+    processor->requests.most = processor->requests.count;
+}
+
 static uint32_t processor_utilisation(struct part *part, uint64_t elapsed_ps)
 {
     const struct processor *processor = (const struct processor *)part;
@@ -608,6 +616,7 @@ const struct part_kind processor_kind = {
     .wire = processor_wire,
     .start = processor_start,
     .settle = processor_settle,
+    .clear = processor_clear,
     .utilisation_ppm = processor_utilisation,
     .free = processor_free,
 };

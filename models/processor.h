@@ -155,6 +155,7 @@ bool processor_rx_reserve(struct processor *processor, unsigned descriptors);
 /* A buffer is about to be filled with (a part of) that frame; takes a reference of its own. */
 void processor_rx_fill(struct processor *processor, uint32_t address, struct frame *frame);
 void processor_rx_lowest(struct processor *processor, unsigned free_buffers); /* for the statistics */
+void processor_rx_restart(struct processor *processor, unsigned free_buffers); /* they were cleared */
 
 /* --- For the transmit and host DMA --- */
 uint32_t processor_tx_front(const struct processor *processor);   /* bytes of the oldest descriptor */

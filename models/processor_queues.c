@@ -171,6 +171,11 @@ void processor_rx_fill(struct processor *processor, uint32_t address, struct fra
     frame_hold(frame);
 }
 
+void processor_rx_restart(struct processor *processor, unsigned free_buffers)
+{
+    processor->stats.rx_lowest_free = free_buffers;
+}
+
 void processor_rx_lowest(struct processor *processor, unsigned free_buffers)
 {
     if (free_buffers < processor->stats.rx_lowest_free)

@@ -321,6 +321,15 @@ static const struct statistic statistics[] = {
     {0},
 };
 
+static void receive_dma_clear(struct part *part)
+{
+    struct receive_dma *dma = (struct receive_dma *)part;
+
+    dma->stats.waiting_max = dma->waiting.count;
+    for (unsigned i = 0; i < dma->processor_list.count; i++)
+        processor_rx_restart(dma->lists[i].processor, dma->lists[i].count);
+}
+
 const struct part_kind receive_dma_kind = {
     .name = "receive_dma",
     .help = "The DMA engine that moves frames from the ports into packet memory.",
@@ -330,5 +339,6 @@ const struct part_kind receive_dma_kind = {
     .init = receive_dma_init,
     .wire = receive_dma_wire,
     .start = receive_dma_start,
+    .clear = receive_dma_clear,
     .free = receive_dma_free,
 };

@@ -102,6 +102,8 @@ static void frame_arrived(void *owner, struct frame *frame, uint64_t first_bit_p
     }
     traffic->last_frame_ps = part_now(&traffic->part);
     pump(traffic);
+    if (traffic->progressed)
+        traffic->progressed(traffic->observer);
 }
 
 static void card_sent(void *owner, struct port *port, const struct tx_frame *frame,
@@ -116,6 +118,8 @@ static void card_sent(void *owner, struct port *port, const struct tx_frame *fra
         return;
     replay_card_sent(traffic->replay, traffic_time_ps(&traffic->part), frame->data, frame->bytes);
     pump(traffic);
+    if (traffic->progressed)
+        traffic->progressed(traffic->observer);
 }
 
 /* --- The end

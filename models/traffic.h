@@ -77,6 +77,9 @@ struct traffic {
         uint64_t captured, repaired, synthesised, bytes;
     } stats;
     struct traffic_reached reached;
+    /* Called after a frame has arrived, or one of the card's has been heard; set by who wants to know. */
+    void (*progressed)(void *observer);
+    void *observer;
 };
 
 extern const struct part_kind traffic_kind;

@@ -301,6 +301,13 @@ static const struct statistic statistics[] = {
     {0},
 };
 
+static void dispatch_clear(struct part *part)
+{
+    struct transmit_dispatch *dispatch = (struct transmit_dispatch *)part;
+
+    dispatch->stats.waiting_max = dispatch->tail - dispatch->head;
+}
+
 const struct part_kind transmit_dispatch_kind = {
     .name = "transmit_dispatch",
     .help = "Assigns the host's requests to the processors.",
@@ -309,5 +316,6 @@ const struct part_kind transmit_dispatch_kind = {
     .statistics = statistics,
     .init = dispatch_init,
     .wire = dispatch_wire,
+    .clear = dispatch_clear,
     .free = dispatch_free,
 };

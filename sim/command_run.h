@@ -9,6 +9,7 @@
 #include "models/host.h"
 #include "models/processor.h"
 #include "models/traffic.h"
+#include "sim/command_run_measure.h"
 #include "sim/scenario.h"
 #include "sim/sim.h"
 #include "traces/capture_write.h"
@@ -29,10 +30,16 @@ struct run {
     GPtrArray *texts;      /* owned strings of results */
     GString *connections;  /* lines of connections.csv */
     uint64_t *sessions;    /* opened, a processor */
+    struct run_window window;
+    uint64_t instructions_before; /* the window */
 };
 
 /* Before the first event: observes ledger and ports. False: an error is in diagnostics. */
 bool run_begin(struct run *run, const char *scenario_name, const char *tx_pcap);
+
+/* What is measured ends now: fills results with it. */
+void run_collect(struct run *run);
+uint64_t run_instructions(const struct run *run); /* since statistics were cleared */
 
 /* After the last: checks the account and fills results. */
 void run_end(struct run *run);

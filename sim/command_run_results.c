@@ -22,6 +22,11 @@ static void frame_settled(void *observer, const struct frame *frame)
     if (frame->fate != FRAME_DELIVERED)
         return;
     run->delivered_bytes += frame->bytes;
+    if (!run_window_is_open(run))
+        return;
+    if (run->window.phase == MEASURE_MEASURES)
+        batches_add(&run->window.batches, sim_now(run->sim) - run->window.from_ps, frame->bytes,
+                    stamps[STAGE_TOLD] - stamps[STAGE_ARRIVED]);
     histogram_add(&run->receive, stamps[STAGE_TOLD] - stamps[STAGE_ARRIVED]);
     for (unsigned stage = 0; stage < RESULTS_STAGES; stage++)
         histogram_add(&run->stages[stage], stamps[stage + 1] - stamps[stage]);
@@ -39,7 +44,7 @@ static void frame_sent(void *owner, struct port *port, const struct tx_frame *fr
     run->last_sent_ps = last_bit_ps;
     run->sent++;
     run->sent_bytes += frame->bytes;
-    if (frame->requested_ps)
+    if (frame->requested_ps && run_window_is_open(run))
         histogram_add(&run->transmit, first_bit_ps - frame->requested_ps);
     if (run->writer)
         capture_writer_add(run->writer, (int64_t)(last_bit_ps / 1000), frame->data, frame->bytes,
@@ -50,7 +55,8 @@ static void session_opened(void *owner, const struct host_session *session)
 {
     struct run *run = owner;
 
-    run->sessions[HW_SESSION_OWNER(session->number)]++;
+    if (run_window_is_open(run))
+        run->sessions[HW_SESSION_OWNER(session->number)]++;
 }
 
 static void session_ended(void *owner, const struct host_session *session, bool reset)
@@ -106,6 +112,7 @@ bool run_begin(struct run *run, const char *scenario_name, const char *tx_pcap)
             host_observe((struct host *)part, session_opened, session_ended, run);
         }
     }
+    run_window_begin(run);
     return true;
 }
 
@@ -117,12 +124,14 @@ static const char *keep(struct run *run, char *text)
     return text;
 }
 
-static void add_drop(struct results *results, const struct ledger_drop *drop)
+static void add_drop(struct results *results, const struct ledger_drop *drop, uint64_t before)
 {
+    if (drop->frames == before)
+        return;
     struct results_drop *list =
         g_renew(struct results_drop, (struct results_drop *)results->drops, results->drop_count + 1);
 
-    list[results->drop_count++] = (struct results_drop){drop->place, drop->reason, drop->frames};
+    list[results->drop_count++] = (struct results_drop){drop->place, drop->reason, drop->frames - before};
     results->drops = list;
 }
 
@@ -130,26 +139,35 @@ static void add_ledger(struct run *run, const struct traffic *traffic)
 {
     struct results_frames *frames = &run->results.frames;
     const struct ledger *ledger = &traffic->ledger;
-    const struct replay_counts *counts = replay_counts(traffic->replay);
+    const struct measured_before *before = run_window_before(run, ledger);
 
-    if (!ledger_check(ledger))
-        run->results.broken = "the ledger of frames does not add up";
     if (ledger->any_offered &&
         (frames->offered == 0 || ledger->first_offered_ps < frames->first_offered_ps))
         frames->first_offered_ps = ledger->first_offered_ps;
-    frames->offered += ledger->offered;
-    frames->offered_bytes += ledger->offered_bytes;
-    frames->delivered += ledger->delivered;
-    frames->consumed += ledger->consumed;
-    frames->dropped += ledger->dropped;
+    frames->offered += ledger->offered - before->offered;
+    frames->offered_bytes += ledger->offered_bytes - before->offered_bytes;
+    frames->delivered += ledger->delivered - before->delivered;
+    frames->consumed += ledger->consumed - before->consumed;
+    frames->dropped += ledger->dropped - before->dropped;
     frames->in_flight += ledger->in_flight;
+    frames->in_flight_before += before->in_flight;
     frames->repaired += traffic->stats.repaired;
     frames->synthesised += traffic->stats.synthesised;
-    frames->forwarded += ledger->forwarded;
+    frames->forwarded += ledger->forwarded - before->forwarded;
     frames->last_offered_ps = MAX(frames->last_offered_ps, ledger->last_offered_ps);
     frames->last_delivered_ps = MAX(frames->last_delivered_ps, ledger->last_delivered_ps);
     for (unsigned i = 0; i < ledger->drop_count; i++)
-        add_drop(&run->results, &ledger->drops[i]);
+        add_drop(&run->results, &ledger->drops[i], i < before->drop_count ? before->drops[i].frames : 0);
+    frames->payload_bytes += replay_counts(traffic->replay)->payload_delivered_bytes - before->payload_delivered_bytes;
+}
+
+/* Of the whole run, whatever was measured: that all is there, and right. */
+static void add_verification(struct run *run, const struct traffic *traffic)
+{
+    const struct replay_counts *counts = replay_counts(traffic->replay);
+
+    if (!ledger_check(&traffic->ledger))
+        run->results.broken = "the ledger of frames does not add up";
     run->results.payload.expected_bytes += counts->payload_bytes;
     run->results.payload.delivered_bytes += counts->payload_delivered_bytes;
     run->results.payload.mismatched_bytes += counts->payload_mismatched_bytes;
@@ -255,7 +273,8 @@ static void add_processor(struct run *run, struct processor *processor)
         .instructions = processor->stats.instructions,
         .cycles = cycles,
         .busy_cycles = cycles - MIN(asleep, cycles),
-        .stall_cycles = processor->stats.stall_cycles,
+        /* A stall counts when it is over: of a window's first one a part was before. */
+        .stall_cycles = MIN(processor->stats.stall_cycles, cycles - MIN(asleep, cycles)),
         .local_memory_bytes = processor->local_bytes,
         .local_memory_used_bytes = processor->stats.heap_lowest_bytes == UINT64_MAX
                                        ? processor->stats.local_bytes_used
@@ -265,7 +284,6 @@ static void add_processor(struct run *run, struct processor *processor)
                                       : processor->stats.heap_lowest_bytes,
         .heap_failures = processor->stats.heap_failures,
         .fault = processor->stopped};
-    run->results.speed.instructions += processor->stats.instructions;
 }
 
 static void add_part(struct run *run, struct part *part)
@@ -281,6 +299,8 @@ static void add_part(struct run *run, struct part *part)
 
     if (entry.has_utilisation)
         entry.utilisation_ppm = part->kind->utilisation_ppm(part, elapsed_ps);
+    if (run->window.asked) /* what began before the window may count in it */
+        entry.utilisation_ppm = MIN(entry.utilisation_ppm, 1000000);
     for (; statistic && statistic->name; statistic++)
         add_value(&values, &entry.statistic_count, statistic->name,
                   *(const uint64_t *)((const char *)part + statistic->offset), statistic->help);
@@ -345,6 +365,27 @@ static void warn_of_parts(struct run *run)
         warn(run, "beyond 8192 s of simulated time the world outside the card is coarser than 1 ps");
 }
 
+static void warn_of_window(struct run *run)
+{
+    const struct run_window *window = &run->window;
+    uint64_t span_ps = run->results.window_ps;
+
+    if (!window->asked)
+        return;
+    if (window->phase < MEASURE_MEASURES)
+        warn(run, "measure: the run was over before the warm-up: all of it was measured");
+    else if (!run->results.measure.is_full)
+        warn(run, "measure: the run was over before the duration: give a longer run, or a shorter duration");
+    struct batches_estimate delivered = batches_delivered(&window->batches, span_ps);
+    struct batches_estimate latency = batches_latency(&window->batches, span_ps);
+    if (!isnan(delivered.mean) && !delivered.is_stationary)
+        warn(run, "measure: the window is not stationary: its halves deliver at rates that differ by more than chance "
+                  "explains; give a longer warm-up");
+    if (!isnan(latency.mean) && !latency.is_stationary)
+        warn(run, "measure: the window is not stationary: the mean latencies of its halves differ by more than chance "
+                  "explains; give a longer warm-up, or a load that the card can bear");
+}
+
 /* Diagnostics so far are the report's warnings; a file is named without its folder, which differs. */
 static void list_warnings(struct run *run)
 {
@@ -375,6 +416,7 @@ static void measure_speed(struct run *run)
                                 (now.tv_nsec - run->began.tv_nsec));
     speed->frames = run->results.frames.offered + run->sent;
     speed->events = run->sim->calendar.executed;
+    speed->instructions = run->instructions_before + run_instructions(run);
     speed->peak_memory_bytes = (uint64_t)usage.ru_maxrss * 1024;
 }
 
@@ -394,13 +436,37 @@ static void describe_run(struct run *run, const struct traffic *traffic)
     g_free(what);
 }
 
-void run_end(struct run *run)
+uint64_t run_instructions(const struct run *run)
+{
+    uint64_t sum = 0;
+
+    for (unsigned i = 0; i < run->sim->part_count; i++)
+        if (run->sim->parts[i]->kind == &processor_kind)
+            sum += ((const struct processor *)run->sim->parts[i])->stats.instructions;
+    return sum;
+}
+
+static void add_window(struct run *run)
+{
+    const struct run_window *window = &run->window;
+    struct results_measure *measure = &run->results.measure;
+
+    if (!window->asked)
+        return;
+    run->results.window_ps = window->to_ps - window->from_ps;
+    *measure = (struct results_measure){.warmup = window->asked->warmup_text,
+                                        .duration = window->asked->duration_text,
+                                        .cooldown = window->asked->cooldown_text,
+                                        .from_ps = window->from_ps,
+                                        .to_ps = window->to_ps,
+                                        .is_full = window->is_full || window->asked->duration.unit == MEASURE_NONE,
+                                        .batches = &window->batches};
+}
+
+void run_collect(struct run *run)
 {
     struct results *results = &run->results;
 
-    for (unsigned i = 0; i < run->sim->part_count; i++)
-        if (run->sim->parts[i]->kind == &host_kind)
-            host_open_sessions((struct host *)run->sim->parts[i]);
     sim_settle(run->sim);
     for (unsigned i = 0; i < run->sim->part_count; i++) {
         struct part *part = run->sim->parts[i];
@@ -411,17 +477,36 @@ void run_end(struct run *run)
             const struct traffic *traffic = (const struct traffic *)part;
 
             add_ledger(run, traffic);
-            add_rate(run, traffic);
-            add_traffic(run, replay_counts(traffic->replay));
-            describe_run(run, traffic);
         }
         add_part(run, part);
     }
-    results->frames.delivered_bytes = run->delivered_bytes;
-    results->frames.sent = run->sent;
-    results->frames.sent_bytes = run->sent_bytes;
+    add_window(run);
+    results->frames.delivered_bytes = run->delivered_bytes - run->window.delivered_bytes;
+    results->frames.sent = run->sent - run->window.sent;
+    results->frames.sent_bytes = run->sent_bytes - run->window.sent_bytes;
     results->frames.first_sent_ps = run->first_sent_ps;
     results->frames.last_sent_ps = run->last_sent_ps;
+}
+
+void run_end(struct run *run)
+{
+    struct results *results = &run->results;
+
+    for (unsigned i = 0; i < run->sim->part_count; i++)
+        if (run->sim->parts[i]->kind == &host_kind)
+            host_open_sessions((struct host *)run->sim->parts[i]);
+    run_window_end(run);
+    sim_settle(run->sim);
+    for (unsigned i = 0; i < run->sim->part_count; i++) {
+        const struct traffic *traffic = (const struct traffic *)run->sim->parts[i];
+
+        if (run->sim->parts[i]->kind != &traffic_kind)
+            continue;
+        add_verification(run, traffic);
+        add_rate(run, traffic);
+        add_traffic(run, replay_counts(traffic->replay));
+        describe_run(run, traffic);
+    }
     results->scenario_hash = keep(run, scenario_hash(run->scenario));
     results->seed = run->sim->seed;
     results->program_version = POLYNIC_VERSION;
@@ -432,6 +517,7 @@ void run_end(struct run *run)
     for (unsigned stage = 0; stage < RESULTS_STAGES; stage++)
         results->receive_stages[stage] = &run->stages[stage];
     warn_of_parts(run);
+    warn_of_window(run);
     if (run->writer)
         capture_writer_close(g_steal_pointer(&run->writer));
     list_warnings(run);
@@ -485,6 +571,7 @@ void run_free(struct run *run)
     histogram_free(&run->transmit);
     for (unsigned stage = 0; stage < RESULTS_STAGES; stage++)
         histogram_free(&run->stages[stage]);
+    run_window_free(run);
     g_string_free(run->connections, true);
     g_ptr_array_free(run->texts, true);
     g_free(run->sessions);

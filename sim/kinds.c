@@ -13,6 +13,7 @@
 #include "models/traffic.h"
 #include "models/transmit_dispatch.h"
 #include "models/transmit_dma.h"
+#include "sim/measure.h"
 #include "sim/settings.h"
 #include "sim/sweep_section.h"
 
@@ -31,6 +32,7 @@ const struct part_kind *const part_kinds[] = {
     &host_kind,
     &application_kind,
     &traffic_kind,
+    &measure_kind,
     &sweep_section_kind,
     NULL,
 };

@@ -112,6 +112,7 @@ struct part_kind {
     void (*wire)(struct part *part, struct diagnostics *diagnostics); /* all parts are initialised */
     void (*start)(struct part *part);  /* at time 0, in the scenario's order */
     void (*settle)(struct part *part); /* bring statistics up to the present time */
+    void (*clear)(struct part *part);  /* statistics were cleared: the largest level so far is the present one */
     uint32_t (*utilisation_ppm)(struct part *part, uint64_t elapsed_ps); /* since the last clearing */
     void (*free)(struct part *part);   /* what init and wire took; not the structure */
 };

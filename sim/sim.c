@@ -19,7 +19,7 @@ void check_failed(const struct part *part, const char *file, int line, const cha
 
 void sim_init(struct sim *sim)
 {
-    *sim = (struct sim){.run_ahead = true, .ahead_limit_ps = UINT64_MAX, .time_limit_ps = UINT64_MAX, .seed = 1};
+    *sim = (struct sim){.run_ahead = true, .ahead_limit_ps = UINT64_MAX, .look_ps = UINT64_MAX, .most_ahead_ps = UINT64_MAX, .time_limit_ps = UINT64_MAX, .seed = 1};
     calendar_init(&sim->calendar);
 }
 
@@ -116,6 +116,8 @@ void sim_clear_statistics(struct sim *sim)
         for (; statistic && statistic->name; statistic++)
             if (statistic->type != STATISTIC_LEVEL)
                 *(uint64_t *)((char *)sim->parts[i] + statistic->offset) = 0;
+        if (sim->parts[i]->kind->clear)
+            sim->parts[i]->kind->clear(sim->parts[i]);
     }
     sim->statistics_from_ps = sim_now(sim);
 }

@@ -20,6 +20,8 @@ struct sim {
      * known. */
     uint64_t ahead_limit_ps;
     uint64_t time_limit_ps;      /* of the scenario; UINT64_MAX: none. ahead_limit_ps is never later */
+    uint64_t look_ps;       /* statistics are looked at then: before, cores go no further; UINT64_MAX: never */
+    uint64_t most_ahead_ps; /* of a core; UINT64_MAX: any */
     uint64_t statistics_from_ps; /* when statistics were cleared last */
     bool stop;                   /* set by sim_stop(), for good */
     const char *stop_reason;
