@@ -16,6 +16,11 @@ struct replay *traffic_replay(struct part *part)
     return ((struct traffic *)part)->replay;
 }
 
+unsigned traffic_port(const struct part *part)
+{
+    return ((const struct traffic *)part)->port->number;
+}
+
 uint64_t traffic_time_ps(struct part *part)
 {
     const struct traffic *traffic = (const struct traffic *)part;

@@ -83,6 +83,9 @@ extern const struct part_kind traffic_kind;
 
 struct replay *traffic_replay(struct part *traffic);
 
+/* Number of the port into which it goes. */
+unsigned traffic_port(const struct part *traffic);
+
 /* The rate that the scenario asks for, and its number in millionths (1 million for a multiplier of 1, 0 for topspeed). */
 enum replay_rate traffic_rate(const struct traffic *traffic, uint64_t *millionths);
 
