@@ -46,6 +46,21 @@ uint64_t receive_dma_free_address(const struct receive_dma *dma, unsigned proces
 static void data_done(struct burst_transfer *transfer);
 static void descriptor_done(struct burst_transfer *transfer);
 
+static const struct frame *original_of(const struct frame *frame)
+{
+    return frame->is_copy ? frame->sources[0] : frame;
+}
+
+/* The first cycle at which all of a frame can be read out of the port. */
+static uint64_t whole_cycle(const struct receive_dma *dma, const struct frame *frame)
+{
+    const struct frame *original = original_of(frame);
+
+    return original->whole_ps ? clock_cycle_crossing(&dma->engine.master.bus->clock, &original->from_port->bits,
+                                                     original->whole_ps)
+                              : 0;
+}
+
 /* The first frame that waits begins setup cycles from now, if there is a place. */
 static void begin_later(struct receive_dma *dma)
 {
@@ -56,6 +71,7 @@ static void begin_later(struct receive_dma *dma)
         dma->under_way >= dma->outstanding)
         return;
     dma->beginning = true;
+    cycle = MAX(cycle, whole_cycle(dma, dma->waiting.first));
     event_at_edge(&dma->begin, clock, MAX(cycle, dma->next_cycle));
 }
 
@@ -76,6 +92,17 @@ static void drop(struct receive_dma *dma, struct frame *frame, const struct proc
     dma->stats.dropped++;
     read_out(frame);
     frame_dropped(frame, processor_name(processor), reason);
+    frame_release(frame);
+}
+
+/* Cut-through: its end has shown that it is no good. It has counted at its port. */
+static void drop_bad(struct frame *frame)
+{
+    const struct frame *original = original_of(frame);
+    const char *place = original->from_port->part.name, *reason = original->bad;
+
+    read_out(frame);
+    frame_dropped(frame, place, reason);
     frame_release(frame);
 }
 
@@ -188,7 +215,9 @@ static void begin_event(void *owner)
     uint32_t buffer_bytes = processor_rx_buffer_bytes(list->processor);
     unsigned buffers = (frame->bytes + HW_RX_OFFSET + buffer_bytes - 1) / buffer_bytes;
 
-    if (buffers > list->capacity || buffers > RECEIVE_DMA_MAX_BUFFERS ||
+    if (original_of(frame)->bad)
+        drop_bad(frame);
+    else if (buffers > list->capacity || buffers > RECEIVE_DMA_MAX_BUFFERS ||
         buffers > processor_rx_places(list->processor))
         drop(dma, frame, list->processor, "no_buffer");
     else if (buffers > list->count)

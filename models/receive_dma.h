@@ -14,7 +14,14 @@
  *                t      t + setup         data bursts ...    descriptor bursts      the processor sees it
  *                       1st burst asked   (bus.h)            (16 bytes a buffer)    when its write is done
  *
- * Errors     no free buffer, or no place in the processor's receive queue: the frame is dropped, named
+ *            A frame of a port that cuts through may come here before its end: it, and what is behind it, begins when all
+ *            of it is in the port's FIFO (port.h):
+ *
+ *                t      t + setup             whole    whole + sync_cycles of the bus
+ *                       (the frame comes)              1st burst asked
+ *
+ * Errors     a frame that a port which cuts through has found bad at its end takes no buffer: it is dropped when it
+ *            would begin, by the port's name. No free buffer, or no place in the processor's receive queue: the frame is dropped, named
  *            "no_buffer" or "queue_full" at that processor; with drop = no it waits, and what came after it,
  *            until the processor gives one back, so that the port's FIFO fills and its flow control acts. Real
  *            cards have this choice (SRRCTL.DROP_EN of Intel's 82599).

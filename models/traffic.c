@@ -139,7 +139,7 @@ static bool card_is_idle(const struct traffic *traffic)
             (part->kind == &transmit_dma_kind &&
              transmit_dma_pending((struct transmit_dma *)part)) ||
             (part->kind == &host_dma_kind && host_dma_pending((struct host_dma *)part)) ||
-            (part->kind == &port_kind && ((struct port *)part)->tx_first))
+            (part->kind == &port_kind && port_is_sending((struct port *)part)))
             return false;
     }
     return true;
