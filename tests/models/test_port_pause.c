@@ -16,6 +16,7 @@ static struct ledger ledger;
 static struct diagnostics diagnostics;
 static uint64_t arrived_ps[64];
 static unsigned arrived_count;
+static uint64_t latency_ps; /* of MAC and PHY, each way */
 
 static void arrived(void *owner, struct frame *frame, uint64_t first_bit_ps)
 {
@@ -42,6 +43,7 @@ static void set_up(uint64_t rx_fifo, uint64_t max_frame, uint64_t pause_quanta)
     port->max_frame_bytes = max_frame;
     port->pause_quanta = pause_quanta;
     port->response_quanta = 2;
+    port->mac_latency_ps = latency_ps;
     port->dispatch_part = &dispatch->part;
     port_kind.init(&port->part, NULL);
     port_set_flow_control(port, &diagnostics);
@@ -104,6 +106,25 @@ START_TEST(sender_stops_after_the_response_and_goes_on_after_the_next)
     ck_assert_uint_eq(arrived_ps[5], 31600 * BIT);
     ck_assert_uint_eq(arrived_ps[6], (31600 + 4192) * BIT);
     ck_assert_uint_eq(ledger.dropped, 0);
+}
+END_TEST
+
+/* As above with L = 50 bits: 2 L are 13 bytes less below the mark. The 4th frame passes it at 16,672 + 50, the PAUSE frame
+ * is 576 long and takes 50 to the sender. */
+START_TEST(pause_is_heard_the_latency_later)
+{
+    latency_ps = 50 * BIT;
+    set_up(5000, 1000, 40);
+    latency_ps = 0;
+    offer(10, 500);
+    sim_run(&sim, (16672 + 50) * BIT);
+    ck_assert(!port->pausing);
+    sim_run(&sim, (16672 + 50) * BIT + 1);
+    ck_assert(port->pausing);
+    sim_run(&sim, (16672 + 50 + 576 + 50 + 1024) * BIT);
+    ck_assert(!port_is_paused(port));
+    sim_run(&sim, (16672 + 50 + 576 + 50 + 1024) * BIT + 1);
+    ck_assert(port_is_paused(port));
 }
 END_TEST
 
@@ -248,6 +269,7 @@ Suite *suite(void)
     TCase *cases = tcase_create("pause");
 
     tcase_add_test(cases, sender_stops_after_the_response_and_goes_on_after_the_next);
+    tcase_add_test(cases, pause_is_heard_the_latency_later);
     tcase_add_test(cases, pause_that_is_not_repeated_ends_by_itself);
     tcase_add_test(cases, pause_is_repeated_before_it_is_over);
     tcase_add_test(cases, pause_waits_for_the_frame_being_sent_and_goes_before_the_next);

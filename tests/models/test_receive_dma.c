@@ -2,6 +2,7 @@
  *
  * A write of packet memory is done 1 + 3 + beats after its grant, of a descriptor 1 + 1; see dma_bed.h. setup is 4
  * cycles unless a test says otherwise. */
+#include "models/port.h"
 #include "tests/models/dma_bed.h"
 
 #define FRAME_FLAGS (HW_RX_FIRST | HW_RX_LAST)
@@ -94,6 +95,73 @@ START_TEST(a_long_frame_goes_in_bursts_that_follow_each_other)
     ck_descriptor(4, 0, 25, 84, 86);
     check_pattern(packet(PACKET_BASE + 2), 0, 1000);
     ck_assert_uint_eq(*packet(PACKET_BASE + 1002), 0);
+    dma_bed_free();
+}
+END_TEST
+
+/* --- Cut-through -------------------------------------------------------------------------------------- */
+
+/* As a port that cuts through hands it over, at edge 0; all of it is in the FIFO whole_ps later. */
+static struct frame *receive_early(uint32_t bytes, uint64_t whole_ps)
+{
+    struct port *port = (struct port *)dma_bed_part("port", "eth0");
+    struct frame *frame = receive(0, bytes);
+
+    frame->from_port = port;
+    frame->readers = 1;
+    frame->whole_ps = dma_bed_from_ps + whole_ps;
+    port->stats.rx_fifo_used += bytes;
+    return frame;
+}
+
+/* The begin event of a frame is decided when it comes: so it comes behind another, which is done at edge 15. */
+static struct frame *behind_another(uint64_t whole_ps)
+{
+    receive(0, 60);
+    return receive_early(60, whole_ps);
+}
+
+START_TEST(a_frame_begins_no_earlier_than_all_of_it_is_in_the_fifo)
+{
+    /* Whole between edges 29 and 30: seen at 30, in the bus's domain 2 edges later. */
+    dma_bed_init(GIVE(8), "");
+    behind_another(29 * EDGE_PS + 1);
+    run_to(100);
+    ck_data(0, PACKET_BASE + 2, 60, 4, 5, 13);
+    ck_data(2, PACKET_BASE + RX_BUFFER_BYTES + 2, 60, 32, 33, 41);
+    dma_bed_free();
+}
+END_TEST
+
+START_TEST(a_frame_that_is_whole_in_time_is_not_held_up)
+{
+    /* Setup apart from the one before, at 8; whole at 6, so at 8 too. */
+    dma_bed_init(GIVE(8), "");
+    behind_another(6 * EDGE_PS);
+    run_to(100);
+    ck_data(2, PACKET_BASE + RX_BUFFER_BYTES + 2, 60, 8, 15, 23);
+    dma_bed_free();
+}
+END_TEST
+
+START_TEST(a_frame_that_is_bad_at_its_end_takes_no_buffer)
+{
+    dma_bed_init(GIVE(8), "");
+    struct frame *frame = behind_another(20 * EDGE_PS);
+    struct port *port = frame->from_port;
+
+    frame->bad = "bad_fcs";
+    receive(0, 70);
+    run_to(22);
+    ck_assert_uint_eq(port->stats.rx_fifo_used, 60);
+    ck_assert_uint_eq(bed.ledger.dropped, 0);
+    run_through(22);
+    ck_assert_uint_eq(port->stats.rx_fifo_used, 0);
+    ck_drop(0, "eth0", "bad_fcs", 1);
+    run_to(100);
+    ck_assert_uint_eq(card_log.count, 4);
+    ck_data(2, PACKET_BASE + RX_BUFFER_BYTES + 2, 70, 26, 27, 36); /* behind it, in the next buffer */
+    ck_assert_uint_eq(receive_dma->stats.dropped, 0); /* it is the port's */
     dma_bed_free();
 }
 END_TEST
@@ -558,6 +626,9 @@ Suite *suite(void)
     tcase_add_test(timing, setup_is_counted_from_the_first_edge_after_a_frame_came);
     tcase_add_test(timing, without_setup_a_frame_is_asked_for_at_once);
     tcase_add_test(timing, a_long_frame_goes_in_bursts_that_follow_each_other);
+    tcase_add_test(timing, a_frame_begins_no_earlier_than_all_of_it_is_in_the_fifo);
+    tcase_add_test(timing, a_frame_that_is_whole_in_time_is_not_held_up);
+    tcase_add_test(timing, a_frame_that_is_bad_at_its_end_takes_no_buffer);
     tcase_add_test(timing, frames_are_begun_setup_apart_and_arrive_in_order);
     tcase_add_test(timing, without_setup_frames_are_begun_an_edge_apart);
     tcase_add_test(timing, two_frames_never_begin_at_one_edge);
