@@ -12,7 +12,8 @@
  * Time stamps (ps), in their order; 0 is "not yet":
  *
  *     arrived     last bit on the wire            } port      waiting in the port, dispatch
- *     dma_began   first burst asked               } dma1      first DMA
+ *     dma_began   first burst asked, but not      } dma1      first DMA
+ *                 before arrived (cut-through)
  *     queued      descriptor in the processor's   } queue     waiting for the processor
  *     taken       popped by the stack             } stack     the stack's work
  *     ordered     last host transfer posted       } dma2      second DMA

@@ -6,9 +6,8 @@
  *            checksums verified on the way in and inserted on the way out; flow control by 802.3x PAUSE frames
  *            toward the sender, which obeys them as IEEE 802.3 annex 31B asks.
  * Leaves out collisions, auto-negotiation, PAUSE frames of the sender, priority flow control. Which bits of a damaged
- *            frame are wrong: its FCS is. Cut-through on transmit. In cut-through the receive DMA begins at the frame's
- *            end, so that a slow wire does not hold it up: only the dispatch's time, and the DMA's setup, pass while the
- *            frame comes; and the dispatch sees the whole frame, whatever has come of it.
+ *            frame are wrong: its FCS is. Cut-through on transmit. In cut-through the dispatch sees the whole frame, whatever
+ *            has come of it, and the checksums, which its descriptor tells, are those of the whole frame.
  *
  * Timing     bit n of a wire of R bit/s is at floor(n * 10^12 / R) ps. A frame of b bytes (without FCS,
  *            padded to 60 by an orderly sender) offered at t begins at the first bit time at or after t when the
@@ -20,11 +19,10 @@
  *            A frame in the FIFO takes b bytes of it, or is dropped if there is no room for them; it leaves the
  *            FIFO when the receive DMA has read it. With forwarding = cut-through a frame that is longer than c =
  *            cut_through bytes is at the dispatch as soon as these have come, and must have room for all of it in the
- *            FIFO then; the DMA begins with it no earlier than 2 edges of its bus (its sync_cycles) after all of it is
- *            in the FIFO:
+ *            FIFO then; the DMA takes its bytes as they come (receive_dma.h):
  *
- *                begin + 64   begin + 64 + 8c + L            begin + 64 + 8(b+4) + L     + 2 edges
- *                frame        room taken, at the dispatch    all of it in the FIFO       DMA may begin
+ *                begin + 64   begin + 64 + 8c + L            begin + 64 + 8x + L            begin + 64 + 8(b+4) + L
+ *                frame        room taken, at the dispatch    x bytes of it in the FIFO      its FCS is known
  *
  *            A frame to send begins when all of it is in the transmit FIFO and the MAC is free, and leaves the FIFO with
  *            its last bit:
@@ -55,7 +53,7 @@
  *
  * Errors     dropped are frames with a bad FCS ("bad_fcs", or "runt" below 64 bytes), below 64 bytes ("undersize"), above
  *            max_frame ("oversize"), and when the FIFO is full ("fifo_full"). In cut-through a frame that turns out bad
- *            has gone through the dispatch, and is dropped by the same name when the DMA would begin. With flow
+ *            has gone through the dispatch, and is dropped by the same name by the DMA. With flow
  *            control, a FIFO too small for it, or a pause_time too short to be repeated in time, is an error of the
  *            scenario.
  */
