@@ -271,7 +271,7 @@ static void port_free(struct part *part)
 
     port_pause_free(port);
     g_queue_clear_full(&port->tx_waiters, g_free);
-    for (struct tx_frame *frame = g_queue_pop_head(&port->tx_in_mac); frame; frame = g_queue_pop_head(&port->tx_in_mac)) {
+    for (struct tx_frame *frame; (frame = g_queue_pop_head(&port->tx_in_mac)) != NULL;) {
         g_free(frame->data);
         g_free(frame);
     }

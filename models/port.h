@@ -6,8 +6,8 @@
  *            checksums verified on the way in and inserted on the way out; flow control by 802.3x PAUSE frames
  *            toward the sender, which obeys them as IEEE 802.3 annex 31B asks.
  * Leaves out collisions, auto-negotiation, PAUSE frames of the sender, priority flow control. Which bits of a damaged
- *            frame are wrong: its FCS is. Cut-through on transmit. In cut-through the dispatch sees the whole frame, whatever
- *            has come of it, and the checksums, which its descriptor tells, are those of the whole frame.
+ *            frame are wrong: its FCS is. Cut-through on transmit. In cut-through the dispatch sees the whole frame,
+ *            whatever has come of it.
  *
  * Timing     bit n of a wire of R bit/s is at floor(n * 10^12 / R) ps. A frame of b bytes (without FCS,
  *            padded to 60 by an orderly sender) offered at t begins at the first bit time at or after t when the
@@ -24,8 +24,8 @@
  *                begin + 64   begin + 64 + 8c + L            begin + 64 + 8x + L            begin + 64 + 8(b+4) + L
  *                frame        room taken, at the dispatch    x bytes of it in the FIFO      its FCS is known
  *
- *            A frame to send begins when all of it is in the transmit FIFO and the MAC is free, and leaves the FIFO with
- *            its last bit:
+ *            A frame to send begins when all of it is in the transmit FIFO and the MAC is free, and leaves the FIFO
+ *            with its last bit:
  *
  *                begin        begin + L           begin + 64 + 8(b+4)           + 96           + L
  *                to the MAC   first bit on wire   last bit out of the FIFO      MAC is free    last bit on wire: "sent"
@@ -39,7 +39,8 @@
  *                sender   frame, frame, [response] |-- silent -----------------------------[response]| frame
  *
  *            What still comes above the mark: the frame that passed it; what arrives while the port ends a frame that
- *            it is sending, during the PAUSE frame, the response and L on both ways; a frame that the sender has just begun.
+ *            it is sending, during the PAUSE frame, the response and L on both ways; a frame that the sender has
+ *            just begun.
  *            Above pause_high there must be room for that; then no frame is ever dropped for a full FIFO.
  *
  * Counters   as `ethtool -S` of common drivers names them, and RFC 2819 defines them. Sizes are with FCS:
@@ -51,8 +52,8 @@
  *
  *            The histogram rx_64 .. rx_1519_max counts good and bad. PAUSE frames are not in it.
  *
- * Errors     dropped are frames with a bad FCS ("bad_fcs", or "runt" below 64 bytes), below 64 bytes ("undersize"), above
- *            max_frame ("oversize"), and when the FIFO is full ("fifo_full"). In cut-through a frame that turns out bad
+ * Errors     dropped are frames with a bad FCS ("bad_fcs", or "runt" below 64 bytes), below 64 bytes ("undersize"),
+ *            above max_frame ("oversize"), and when the FIFO is full ("fifo_full"). In cut-through a frame that turns out bad
  *            has gone through the dispatch, and is dropped by the same name by the DMA. With flow
  *            control, a FIFO too small for it, or a pause_time too short to be repeated in time, is an error of the
  *            scenario.

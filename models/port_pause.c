@@ -133,7 +133,8 @@ void port_set_flow_control(struct port *port, struct diagnostics *diagnostics)
     /* The frame that passes the mark, and what comes after; on the wire, so a little more than in the FIFO. What passes
      * the mark has come through MAC and PHY, and the PAUSE frame goes through them. */
     uint64_t after_bytes = port->max_frame_bytes + 2 * longest + PORT_PREAMBLE_BYTES + PORT_MIN_BYTES + PORT_FCS_BYTES +
-                           PORT_GAP_BYTES + port->response_quanta * (PORT_QUANTUM_BITS / 8) + (2 * port->latency_bits + 7) / 8;
+                           PORT_GAP_BYTES + port->response_quanta * (PORT_QUANTUM_BITS / 8) +
+                           (2 * port->latency_bits + 7) / 8;
 
     if (port->rx_fifo_bytes < after_bytes + port->max_frame_bytes) {
         part_error(&port->part, diagnostics, "rx_fifo",

@@ -56,7 +56,7 @@ static uint64_t later_by(uint64_t cycle, uint64_t cycles)
     return cycle > cycles ? cycle - cycles : 0;
 }
 
-/* Cut-through: the cycle at which the engine sees that so many of the frame's last bytes, FCS included, have not come yet. */
+/* Cut-through: the cycle at which the engine sees all of the frame but so many of its last bytes, FCS included. */
 static uint64_t cycle_before_end(const struct receive_dma *dma, const struct frame *frame, uint64_t bytes)
 {
     const struct clock *bits = &frame->from_port->bits;
@@ -73,8 +73,8 @@ static bool end_is_seen(const struct receive_dma *dma, const struct frame *frame
                                       cycle_before_end(dma, original, 0);
 }
 
-/* The first cycle at which a frame may begin, as the header draws it. The three terms: its first burst has come; no later
- * burst is overtaken, at a beat a cycle (what the grant and the address cycles take makes good for rounding); nor its FCS,
+/* The first cycle at which a frame may begin, as the header draws it. The three terms: its first burst has come; no
+ * later burst is overtaken, at a beat a cycle (the grant and two address cycles make good for rounding); nor its FCS,
  * which must be seen before the descriptor is written. */
 static uint64_t ready_cycle(const struct receive_dma *dma, const struct frame *frame)
 {

@@ -28,8 +28,9 @@
  *                frame on the wire  [......................................b|FCS]
  *                bursts                              [..B..][.....][.....][.....] descriptor
  *
- * Errors     a frame that a port which cuts through finds bad at its end is dropped by the port's name: without a buffer if
- *            it has not begun, else its data is written, no descriptor is, and its buffers go back to the free list.
+ * Errors     a frame that a port which cuts through finds bad at its end is dropped by the port's name: without a
+ *            buffer if it has not begun, else its data is written, no descriptor is, and its buffers go back to the
+ *            free list.
  *            No free buffer, or no place in the processor's receive queue: the frame is dropped, named
  *            "no_buffer" or "queue_full" at that processor; with drop = no it waits, and what came after it,
  *            until the processor gives one back, so that the port's FIFO fills and its flow control acts. Real

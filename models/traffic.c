@@ -478,7 +478,7 @@ static const struct parameter parameters[] = {
     {"flow_control", PARAMETER_CHOICE, offsetof(struct traffic, flow_control), "auto", 0, 0,
      flow_rules, "Whether the port pauses the sender (802.3x) before its FIFO is full; auto: with topspeed."},
     {"fcs_errors", PARAMETER_DECIMAL, offsetof(struct traffic, fcs_errors_millionths), "0", 0, MOST_DAMAGED_MILLIONTHS,
-     NULL, "Share of the frames that come with a bad FCS: 0.01 is one in a hundred, which ones is decided by the seed."},
+     NULL, "Share of the frames that come with a bad FCS: 0.01 is one in a hundred, the seed decides which."},
     {"runts", PARAMETER_DECIMAL, offsetof(struct traffic, runts_millionths), "0", 0, MOST_DAMAGED_MILLIONTHS, NULL,
      "Share of the frames of which fewer than 64 bytes come, with a bad FCS."},
     {"pad", PARAMETER_FLAG, offsetof(struct traffic, pad), "yes", 0, 0, NULL,
@@ -522,7 +522,8 @@ static const struct statistic statistics[] = {
     {"synthesised", STATISTIC_COUNT, offsetof(struct traffic, stats.synthesised),
      "Frames made by the replay."},
     {"bytes", STATISTIC_COUNT, offsetof(struct traffic, stats.bytes), "Bytes of all these."},
-    {"damaged", STATISTIC_COUNT, offsetof(struct traffic, stats.damaged), "Of all these, frames that the wire damaged."},
+    {"damaged", STATISTIC_COUNT, offsetof(struct traffic, stats.damaged),
+     "Of all these, frames that the wire damaged."},
     {0},
 };
 

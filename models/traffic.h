@@ -4,8 +4,8 @@
  *            what the card answered (traces/replay.h). The sender has one frame on the wire and one behind it; the
  *            others stay with the replay, which decides what comes next when the wire has room.
  *            mode = generate: the same with frames that traces/generate.h makes.
- *            The wire damages frames at random, decided by the seed: fcs_errors of them come with a bad FCS, runts of them
- *            are cut short by something like a collision, to 8 .. 63 bytes with a bad FCS. The port drops both, and
+ *            The wire damages frames at random, decided by the seed: fcs_errors of them come with a bad FCS, runts of
+ *            them are cut short as by a collision, to 8 .. 63 bytes with a bad FCS. The port drops both, and
  *            what was lost is repaired like any other drop. With pad = no short frames come as they are.
  * Leaves out remote systems with stacks of their own.
  *

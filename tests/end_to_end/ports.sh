@@ -44,8 +44,8 @@ if command -v tshark >/dev/null; then
     # All ports together: as many frames from each address as its port sent, and from its port's MAC address.
     run_polynic 0 run scenarios/requirements/two-ports-one-stack.ini --out "$work/run" --tx-pcap "$work/tx.pcap"
     for i in 0 1; do
-        equals "frames from the address of eth$i" \
-            "$(tshark -r "$work/tx.pcap" -Y "ip.src == 10.0.0.$((i + 2)) && eth.src == 02:00:5e:00:00:0$((i + 1))" 2>/dev/null | wc -l)" \
+        from="ip.src == 10.0.0.$((i + 2)) && eth.src == 02:00:5e:00:00:0$((i + 1))"
+        equals "frames from the address of eth$i" "$(tshark -r "$work/tx.pcap" -Y "$from" 2>/dev/null | wc -l)" \
             "$(of_port eth$i tx_frames)"
     done
 else
@@ -74,7 +74,8 @@ port = eth0
 port = eth1
 capture = $PWD/traces/samples/web.pcap
 EOF
-for keys in dispatch.rx.hash=toeplitz dispatch.rx.hash=random "dispatch.rx.hash=least-loaded dispatch.rx.sessions=50"; do
+for keys in dispatch.rx.hash=toeplitz dispatch.rx.hash=random \
+    "dispatch.rx.hash=least-loaded dispatch.rx.sessions=50"; do
     # shellcheck disable=SC2086
     card "$work/twice.ini" $keys
     whole
@@ -180,7 +181,8 @@ for buffers in "processor.pp.rx_buffer=2KiB" "processor.pp.rx_buffer=9088B proce
     less "jumbo segments sent" 100 "$(of_port eth0 tx_1519_max)"
 done
 # shellcheck disable=SC2086
-card $quickstart $jumbo port.eth0.max_frame=9013B traffic.clients.sizes=9018 traffic.clients.pps=20k traffic.clients.limit=100
+card $quickstart $jumbo port.eth0.max_frame=9013B traffic.clients.sizes=9018 traffic.clients.pps=20k \
+    traffic.clients.limit=100
 equals "oversize" "$(of_port eth0 rx_oversize)" 100
 check_json "$report" '.accounting == "ok" and .drops == [{"place": "eth0", "reason": "oversize", "frames": 100}]'
 

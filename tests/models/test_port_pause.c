@@ -109,8 +109,8 @@ START_TEST(sender_stops_after_the_response_and_goes_on_after_the_next)
 }
 END_TEST
 
-/* As above with L = 50 bits: 2 L are 13 bytes less below the mark. The 4th frame passes it at 16,672 + 50, the PAUSE frame
- * is 576 long and takes 50 to the sender. */
+/* As above with L = 50 bits: 2 L are 13 bytes less below the mark. The 4th frame passes it at 16,672 + 50, the PAUSE
+ * frame is 576 long and takes 50 to the sender. */
 START_TEST(pause_is_heard_the_latency_later)
 {
     latency_ps = 50 * BIT;
@@ -211,8 +211,8 @@ START_TEST(pause_that_is_over_before_it_is_sent_is_not_sent)
 }
 END_TEST
 
-/* Whatever the sizes, with the transmit side busy with the longest frames: the room above pause_high is enough. Six sizes each
- * without latency, with one of 10,000 bits (2 L are 2,500 bytes), and with that and cut-through. */
+/* Whatever the sizes, with the transmit side busy with the longest frames: the room above pause_high is enough. Six sizes
+ * each without latency, with one of 10,000 bits (2 L are 2,500 bytes), and with that and cut-through. */
 START_TEST(nothing_is_dropped_with_the_least_fifo_and_a_busy_transmitter)
 {
     static const uint32_t sizes[] = {60, 61, 100, 500, 999, 1000};

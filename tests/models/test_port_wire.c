@@ -13,7 +13,7 @@ static struct port *port;
 static struct dispatch *dispatch;
 static struct ledger ledger;
 
-/* A port of 10 Gbit/s before a dispatch that holds every frame for longer than a test lasts. L: (mac + phy) / 100 ps. */
+/* A port of 10 Gbit/s before a dispatch that holds every frame for longer than a test lasts. */
 static void set_up(enum port_forwarding forwarding, uint64_t mac_latency_ps, uint64_t phy_latency_ps)
 {
     sim_init(&sim);

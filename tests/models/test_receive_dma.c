@@ -121,7 +121,7 @@ static struct frame *receive_early(uint32_t bytes, uint64_t whole_ps)
     return frame;
 }
 
-/* Bits of 100 ps. The FCS at 58,100 is seen at edge 30 + 2, less 3 beats of data: 29. Byte 60 at 54,900, seen at 28 + 2. */
+/* Bits of 100 ps. The FCS at 58,100 is seen at edge 30 + 2, less 3 beats of data: 29. Byte 60 at 54,900: at 28 + 2. */
 START_TEST(a_short_frame_begins_when_its_last_byte_is_seen)
 {
     dma_bed_init(GIVE(8), "");
@@ -143,8 +143,8 @@ START_TEST(a_frame_that_has_come_is_not_held_up)
 }
 END_TEST
 
-/* FCS at edge 1000. Byte 256 at 1,401,600, seen at 701 + 2; byte 1000 at 1,996,800, seen at 999 + 2, less 744 / 16 beats:
- * 955; FCS seen at 1002, less 62: 940. */
+/* FCS at edge 1000. Byte 256 at 1,401,600, seen at 701 + 2; byte 1000 at 1,996,800, seen at 999 + 2, less 744 / 16
+ * beats: 955; FCS seen at 1002, less 62: 940. */
 START_TEST(a_long_frame_begins_as_late_as_its_last_burst_needs)
 {
     dma_bed_init(GIVE(8), "");
@@ -159,8 +159,8 @@ START_TEST(a_long_frame_begins_as_late_as_its_last_burst_needs)
 }
 END_TEST
 
-/* Bits of 10 ps: byte 256 is 748 * 8 of them before the end, at 1,940,160, seen at 971 + 2; byte 1000 at 1,999,680, seen at
- * 1002, less 46. */
+/* Bits of 10 ps: byte 256 is 748 * 8 of them before the end, at 1,940,160, seen at 971 + 2; byte 1000 at 1,999,680,
+ * seen at 1002, less 46. */
 START_TEST(a_frame_of_a_fast_wire_begins_when_its_first_burst_is_seen)
 {
     dma_bed_init(GIVE(8), "port.eth0.speed=100Gbit/s");
