@@ -434,7 +434,7 @@ static void add_connections(struct page *page)
     if (lines->len - 1 > MAX_CONNECTIONS)
         html_format(page->html, " The first %d; all are in connections.csv.", MAX_CONNECTIONS);
     g_string_append(page->html, "</p>\n");
-    html_table_begin(page->html, "remote|>port|local|>port|>session|>processor|>received|>sent|end");
+    html_table_begin(page->html, "remote|>port|local|>port|>session|>processor|>received|>sent|end|interface");
     for (unsigned i = 1; i < lines->len && i <= MAX_CONNECTIONS; i++) {
         char *cells = g_strjoinv("|", row_of(lines, i));
 

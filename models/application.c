@@ -26,11 +26,13 @@ struct answer { /* a datagram to be sent */
 struct application {
     struct part part;
     /* parameters */
-    struct part *host_part, *traffic_part;
+    struct part *host_part;
+    struct part_list traffic_list;
     unsigned behaviour;
     uint64_t latency_ps, think_ps, retry_ps;
     /* state */
     struct host *host;
+    struct part *traffic[HW_MAX_PORTS]; /* by the port into which it goes; NULL: none */
     struct outside_actor *actor;
     GHashTable *connections; /* by session id */
     GQueue unknown; /* connections whose next step has not been read from the capture yet */
@@ -46,6 +48,7 @@ struct connection {
     struct application *application;
     struct host_session *session;
     uint64_t id;
+    struct part *traffic; /* of its port; NULL: there is none */
     uint64_t captured; /* number of the replay's connection; 0: not of the capture */
     uint64_t sent_bytes;
     uint64_t called_ps;      /* when the actor decided to send */
@@ -59,14 +62,10 @@ struct connection {
 
 static void advance(struct connection *connection);
 
-static struct replay *replay_of(const struct application *application)
+/* What comes by a port is of the traffic that goes into it: clients of two ports may have the same addresses. */
+static struct part *traffic_by(const struct application *application, const struct hw_tuple *tuple)
 {
-    return application->traffic_part ? traffic_replay(application->traffic_part) : NULL;
-}
-
-static uint64_t replay_now_ps(const struct application *application)
-{
-    return traffic_time_ps(application->traffic_part);
+    return tuple->port < HW_MAX_PORTS ? application->traffic[tuple->port] : NULL;
 }
 
 static struct replay_tuple replay_tuple_of(const struct hw_tuple *tuple)
@@ -130,12 +129,10 @@ static uint64_t received(const struct connection *connection)
 
 static void find_step(struct connection *connection)
 {
-    const struct application *application = connection->application;
-
     if (connection->step_known)
         return;
-    replay_step(replay_of(application), connection->captured, connection->sent_bytes,
-                replay_now_ps(application), &connection->step, NULL, 0);
+    replay_step(traffic_replay(connection->traffic), connection->captured, connection->sent_bytes,
+                traffic_time_ps(connection->traffic), &connection->step, NULL, 0);
     connection->step_known = connection->step.kind != REPLAY_STEP_UNKNOWN;
 }
 
@@ -235,8 +232,8 @@ static uint32_t next_bytes(struct connection *connection, uint32_t limit)
         received(connection) < connection->step.after_bytes)
         return 0;
     limit = MIN(limit, connection->step.bytes);
-    replay_step(replay_of(application), connection->captured, connection->sent_bytes,
-                replay_now_ps(application), &connection->step, application->buffer, limit);
+    replay_step(traffic_replay(connection->traffic), connection->captured, connection->sent_bytes,
+                traffic_time_ps(connection->traffic), &connection->step, application->buffer, limit);
     return limit;
 }
 
@@ -251,7 +248,7 @@ static void bytes_sent(struct connection *connection, uint32_t bytes)
         host_read_until(application->host, connection->session,
                         connection->sent_bytes + APPLICATION_ECHO_BYTES);
     } else {
-        replay_step_done(replay_of(application), connection->captured, connection->sent_bytes);
+        replay_step_done(traffic_replay(connection->traffic), connection->captured, connection->sent_bytes);
     }
 }
 
@@ -341,13 +338,15 @@ static void opened(void *owner, struct host_session *session)
     connection->application = application;
     connection->session = session;
     connection->id = session->id;
+    connection->traffic = traffic_by(application, &session->tuple);
     session->application = connection;
     g_hash_table_insert(application->connections, &connection->id, connection);
     if (application->behaviour == APPLICATION_ECHO) {
         connection->echo = g_byte_array_new();
         host_read_until(application->host, session, APPLICATION_ECHO_BYTES);
     } else if (application->behaviour == APPLICATION_CAPTURED) {
-        connection->captured = replay_connection(replay_of(application), &tuple);
+        if (connection->traffic)
+            connection->captured = replay_connection(traffic_replay(connection->traffic), &tuple);
         application->stats.not_captured += connection->captured == 0;
     }
     advance(connection);
@@ -386,11 +385,11 @@ static void ended(void *owner, struct host_session *session, bool reset)
 static void payload(void *owner, struct host_session *session, uint64_t offset, const uint8_t *data,
                     uint32_t bytes)
 {
-    struct application *application = owner;
     struct connection *connection = session->application;
 
+    (void)owner;
     if (connection->captured)
-        replay_delivered(replay_of(application), connection->captured, offset, data, bytes);
+        replay_delivered(traffic_replay(connection->traffic), connection->captured, offset, data, bytes);
     if (connection->echo)
         g_byte_array_append(connection->echo, data, bytes);
 }
@@ -413,15 +412,17 @@ static void datagram(void *owner, const struct hw_tuple *tuple, const uint8_t *d
 {
     struct application *application = owner;
     struct replay_tuple captured = replay_tuple_of(tuple);
-    struct replay *replay = replay_of(application);
+    struct part *traffic = traffic_by(application, tuple);
     uint32_t answer_bytes;
 
     if (application->behaviour == APPLICATION_ECHO && bytes)
         post_answer(application, tuple, data, bytes);
-    if (application->behaviour != APPLICATION_CAPTURED)
+    if (application->behaviour != APPLICATION_CAPTURED || !traffic)
         return;
+    struct replay *replay = traffic_replay(traffic);
+
     replay_delivered_datagram(replay, &captured, data, bytes);
-    while ((answer_bytes = replay_datagram_answer(replay, &captured, replay_now_ps(application),
+    while ((answer_bytes = replay_datagram_answer(replay, &captured, traffic_time_ps(traffic),
                                                   application->buffer, MAX_ANSWER)))
         post_answer(application, tuple, application->buffer, answer_bytes);
 }
@@ -445,7 +446,7 @@ static void application_init(struct part *part, struct diagnostics *diagnostics)
         g_hash_table_new_full(g_int64_hash, g_int64_equal, NULL, connection_free);
     application->buffer = g_malloc(MAX(PUSH_BYTES, MAX_ANSWER));
     g_queue_init(&application->unknown);
-    if (application->behaviour == APPLICATION_CAPTURED && !application->traffic_part)
+    if (application->behaviour == APPLICATION_CAPTURED && !application->traffic_list.count)
         part_error(part, diagnostics, "traffic",
                    "behaviour = captured needs the traffic whose capture it answers");
 }
@@ -455,6 +456,11 @@ static void application_wire(struct part *part, struct diagnostics *diagnostics)
     struct application *application = (struct application *)part;
 
     event_init(&application->retry, part, application, "ask the capture again", retry_event);
+    for (unsigned i = 0; i < application->traffic_list.count; i++) {
+        struct part *traffic = application->traffic_list.list[i];
+
+        application->traffic[traffic_port(traffic)] = traffic;
+    }
     if (!host_set_application(application->host, &events, application, LISTENS)) {
         part_error(part, diagnostics, "host", "%s has an application already",
                    application->host_part->name);
@@ -483,8 +489,8 @@ static const char *const behaviours[] = {"captured", "sink", "echo", NULL};
 
 static const struct parameter parameters[] = {
     {"host", PARAMETER_PART, FIELD(host_part), "*", 0, 0, host_kinds, "The host on which it runs."},
-    {"traffic", PARAMETER_PART, FIELD(traffic_part), "*", 0, 0, traffic_kinds,
-     "The traffic whose captured server it is."},
+    {"traffic", PARAMETER_PARTS, FIELD(traffic_list), "*", 0, HW_MAX_PORTS, traffic_kinds,
+     "The traffic whose captured servers it is, each for what comes by its port."},
     {"behaviour", PARAMETER_CHOICE, FIELD(behaviour), "captured", 0, 0, behaviours,
      "What it does: as the captured server did, read everything, or send everything back."},
     {"latency", PARAMETER_TIME, FIELD(latency_ps), "100ns", OUTSIDE_MIN_LATENCY_PS, PS_PER_SECOND,

@@ -39,9 +39,9 @@ static struct frame *new_frame(struct ledger *ledger, const uint8_t *data, uint3
     return frame;
 }
 
-struct frame *frame_new(struct ledger *ledger, const uint8_t *data, uint32_t bytes)
+static struct frame *offer(struct ledger *ledger, const uint8_t *data, uint32_t bytes, uint32_t padded_bytes)
 {
-    struct frame *frame = new_frame(ledger, NULL, MAX(bytes, MIN_FRAME_BYTES));
+    struct frame *frame = new_frame(ledger, NULL, padded_bytes);
 
     frame->data = g_malloc0(frame->bytes);
     memcpy(frame->data, data, bytes);
@@ -49,6 +49,16 @@ struct frame *frame_new(struct ledger *ledger, const uint8_t *data, uint32_t byt
     ledger->offered_bytes += frame->bytes;
     ledger->in_flight++;
     return frame;
+}
+
+struct frame *frame_new(struct ledger *ledger, const uint8_t *data, uint32_t bytes)
+{
+    return offer(ledger, data, bytes, MAX(bytes, MIN_FRAME_BYTES));
+}
+
+struct frame *frame_new_unpadded(struct ledger *ledger, const uint8_t *data, uint32_t bytes)
+{
+    return offer(ledger, data, bytes, bytes);
 }
 
 struct frame *frame_from(struct frame *const *sources, unsigned count, const uint8_t *data,

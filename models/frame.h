@@ -12,7 +12,8 @@
  * Time stamps (ps), in their order; 0 is "not yet":
  *
  *     arrived     last bit on the wire            } port      waiting in the port, dispatch
- *     dma_began   first burst asked               } dma1      first DMA
+ *     dma_began   first burst asked, but not      } dma1      first DMA
+ *                 before arrived (cut-through)
  *     queued      descriptor in the processor's   } queue     waiting for the processor
  *     taken       popped by the stack             } stack     the stack's work
  *     ordered     last host transfer posted       } dma2      second DMA
@@ -47,7 +48,7 @@ struct frame {
     uint64_t cookie;    /* of who offered it */
     uint32_t captured_bytes; /* length in the capture; 0: it is none of its frames */
     uint64_t captured_ps;    /* its time there */
-    uint32_t bytes;     /* without FCS, as on the wire (padded) */
+    uint32_t bytes;     /* without FCS, as on the wire */
     uint8_t *data;      /* owned; NULL once it is in packet memory */
     unsigned port;      /* number of the port */
     unsigned references; /* buffers, transfers, copies that hold it */
@@ -60,7 +61,10 @@ struct frame {
     bool is_copy;       /* one of several copies of its only source */
     unsigned readers;   /* DMA jobs that still read it out of the port */
     struct port *from_port; /* whose receive FIFO holds it; NULL: none */
-    uint64_t cycle;     /* of the dispatch, when it leaves there */
+    uint64_t cycle;     /* of the dispatch, when it leaves there; before, a bit of the port's */
+    uint64_t whole_ps;  /* cut-through: when all of it is in the port's FIFO; 0: it is there already */
+    const char *bad;    /* cut-through: why it will have to be dropped at its end; NULL: it is good */
+    bool fcs_is_bad;    /* it was damaged on the wire */
     unsigned to_processor; /* chosen by the dispatch */
     int chosen; /* in the dispatch: the same, or what models/dispatch.h has for none and all */
     struct frame *next; /* in the one queue in which it is */
@@ -95,6 +99,9 @@ bool ledger_check(const struct ledger *ledger); /* offered = delivered + consume
 
 /* A frame that is offered; data is copied and padded to 60 bytes. One reference, the caller's. */
 struct frame *frame_new(struct ledger *ledger, const uint8_t *data, uint32_t bytes);
+
+/* The same without padding: what a disorderly sender, or a collision, makes of it. 1 byte or more. */
+struct frame *frame_new_unpadded(struct ledger *ledger, const uint8_t *data, uint32_t bytes);
 
 /* A frame made of others on the card; each source gets a reference. data may be NULL. */
 struct frame *frame_from(struct frame *const *sources, unsigned count, const uint8_t *data,

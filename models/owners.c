@@ -11,6 +11,7 @@ struct owned {
     uint8_t key[KEY_BYTES]; /* of struct hw_flow, up to the protocol: first, as the directory's key */
     uint8_t processor;
     bool in_table;
+    uint32_t claims; /* of that processor, not released: one a port by which such frames come */
     struct owned *newer, *older; /* in the match table */
 };
 
@@ -99,6 +100,7 @@ unsigned owners_claim(struct owners *owners, const struct hw_flow *flow, unsigne
     owners->stats.claims++;
     if (owned) {
         owners->stats.conflicts += owned->processor != processor;
+        owned->claims += owned->processor == processor;
         put_in(owners, owned);
         return owned->processor;
     }
@@ -109,6 +111,7 @@ unsigned owners_claim(struct owners *owners, const struct hw_flow *flow, unsigne
     owned = g_new0(struct owned, 1);
     memcpy(owned->key, flow, KEY_BYTES);
     owned->processor = (uint8_t)processor;
+    owned->claims = 1;
     g_hash_table_insert(owners->directory, owned->key, owned);
     owners->sessions[processor]++;
     owners->stats.open++;
@@ -120,7 +123,7 @@ void owners_release(struct owners *owners, const struct hw_flow *flow, unsigned 
 {
     struct owned *owned = g_hash_table_lookup(owners->directory, flow);
 
-    if (!owned || owned->processor != processor)
+    if (!owned || owned->processor != processor || --owned->claims)
         return;
     take_out(owners, owned);
     owners->sessions[processor]--;

@@ -7,7 +7,9 @@
  *                    claimed, and again when a processor that got one of its frames asks for its owner. When the
  *                    table is full the one least recently used goes, or, without eviction, the new one stays out.
  *
- * A flow is as it comes in: source is the remote side. All calls are O(1).
+ * A flow is as it comes in: source is the remote side. It does not name the Ethernet port: sessions of two ports that
+ * have the same addresses and port numbers are two sessions of one owner, who has claimed both, and is the owner until
+ * it has released both. All calls are O(1).
  */
 #ifndef MODELS_OWNERS_H
 #define MODELS_OWNERS_H
@@ -42,7 +44,7 @@ void owners_free(struct owners *owners);
 
 /* The owner: whoever claimed it first, else processor, which has it from now on. */
 unsigned owners_claim(struct owners *owners, const struct hw_flow *flow, unsigned processor);
-/* Only what that processor owns; anything else is ignored. */
+/* Takes one claim of that processor back, the last of them with the session; anything else is ignored. */
 void owners_release(struct owners *owners, const struct hw_flow *flow, unsigned processor);
 
 /* In the directory, or OWNERS_NOBODY. With it the session comes back into the match table. */

@@ -1,321 +1,38 @@
-#include "models/port.h"
+#include "models/port_inside.h"
 
-#include "models/dispatch.h"
 #include "stacks/hardware.h"
 #include "traces/packet.h"
 
 #include <glib.h>
 #include <netinet/in.h>
+#include <string.h>
 
-static uint64_t frame_bits(uint64_t bytes)
+/* --- Counters --------------------------------------------------------------------------------------- */
+
+void port_count_frame(struct port_counters *counters, const uint8_t *data, uint32_t bytes, bool good)
 {
-    return 8 * (PORT_PREAMBLE_BYTES + bytes + PORT_FCS_BYTES);
-}
-
-uint8_t port_checksum_flags(const uint8_t *data, uint32_t bytes)
-{
-    struct packet packet;
-    uint8_t flags = 0;
-
-    packet_parse(&packet, data, bytes, bytes);
-    if (packet.network == PACKET_IPV4 && packet.network_offset) {
-        uint32_t header_bytes = (data[packet.network_offset] & 15u) * 4;
-
-        if (packet.network_offset + header_bytes > bytes || header_bytes < 20)
-            return HW_RX_IP_BAD;
-        flags = packet_checksum_finish(
-                    packet_checksum_add(0, data + packet.network_offset, header_bytes))
-                    ? HW_RX_IP_BAD
-                    : HW_RX_IP_GOOD;
-    } else if (packet.network == PACKET_IPV6) {
-        flags = HW_RX_IP_GOOD; /* it has none */
-    }
-    if (!flags || !packet_is_whole(&packet))
-        return flags;
-    if (packet.protocol == IPPROTO_TCP || packet.protocol == IPPROTO_UDP ||
-        packet.protocol == IPPROTO_ICMP || packet.protocol == IPPROTO_ICMPV6) {
-        uint32_t place = packet.transport_offset + (packet.protocol == IPPROTO_TCP   ? 16u
-                                                    : packet.protocol == IPPROTO_UDP ? 6u
-                                                                                     : 2u);
-        if (place + 2 > bytes)
-            return flags;
-        uint16_t found = packet_get16(data + place);
-
-        if (packet.protocol == IPPROTO_UDP && found == 0 && packet.network == PACKET_IPV4)
-            return flags | HW_RX_L4_GOOD; /* the sender made none */
-        flags |= found == packet_transport_checksum(&packet) ? HW_RX_L4_GOOD : HW_RX_L4_BAD;
-    }
-    return flags;
-}
-
-/* --- Receive ---------------------------------------------------------------------------------------- */
-
-/* The first frame of the sender goes on the wire when this is free, and nobody asked for a pause. */
-static void begin_receive(struct port *port)
-{
-    struct frame *frame = port->wire.first;
-    uint64_t begin = clock_cycle_at(&port->bits, part_now(&port->part));
-
-    begin = MAX(MAX(begin, port->rx_free_bit), port->paused_until_bit);
-    port->rx_begun_bit = begin;
-    event_at_edge(&port->received, &port->bits, begin + frame_bits(frame->bytes));
-}
-
-void port_offer(struct port *port, struct frame *frame)
-{
-    frame->port = port->number;
-    frame_queue_push(&port->wire, frame);
-    if (port->wire.count == 1)
-        begin_receive(port);
-}
-
-bool port_set_sender(struct port *port,
-                     void (*arrived)(void *owner, struct frame *frame, uint64_t first_bit_ps),
-                     void *owner)
-{
-    if (port->sender.arrived)
-        return false;
-    port->sender = (struct port_sender){arrived, owner};
-    return true;
-}
-
-unsigned port_waiting(const struct port *port)
-{
-    return port->wire.count;
-}
-
-bool port_is_receiving(const struct port *port)
-{
-    bool has_begun = port->rx_begun_bit <= clock_cycle_at(&port->bits, part_now(&port->part));
-
-    return port->wire.first && (has_begun || !port_is_paused(port));
-}
-
-/* --- Flow control ------------------------------------------------------------------------------------- */
-
-static void begin_send(struct port *port);
-
-static void send_pause(struct port *port)
-{
-    port->pause_wanted = true;
-    if (!event_pending(&port->sent_event))
-        begin_send(port);
-}
-
-static void ask_for_pause(struct port *port)
-{
-    if (port->pausing)
-        return;
-    port->pausing = true;
-    send_pause(port);
-}
-
-static void end_pause(struct port *port)
-{
-    port->pausing = false;
-    event_cancel(&port->pause_again);
-    if (port->pause_wanted && port->pause_told_quanta == 0)
-        port->pause_wanted = false; /* nobody heard of it */
-    else
-        send_pause(port);
-}
-
-static void pause_again_event(void *owner)
-{
-    send_pause(owner);
-}
-
-static void obey_next(struct port *port)
-{
-    const struct port_heard *heard = g_queue_peek_head(&port->heard);
-
-    if (heard)
-        event_at_edge(&port->pause_obeyed, &port->bits,
-                      heard->bit + port->response_quanta * PORT_QUANTUM_BITS);
-}
-
-/* Its last bit is at the sender. */
-static void pause_sent(struct port *port)
-{
-    struct port_heard *heard = g_new(struct port_heard, 1);
-
-    *heard = (struct port_heard){clock_cycle_at(&port->bits, part_now(&port->part)),
-                                 port->pause_told_quanta};
-    port->pause_on_wire = false;
-    port->stats.tx_pause += heard->quanta > 0;
-    port->stats.tx_resume += heard->quanta == 0;
-    port->stats.tx_wire_bits += frame_bits(PORT_MIN_BYTES) + 8 * PORT_GAP_BYTES;
-    if (heard->quanta && port->pausing)
-        event_at_edge(&port->pause_again, &port->bits,
-                      heard->bit + MAX(heard->quanta * PORT_QUANTUM_BITS / 2, 1));
-    g_queue_push_tail(&port->heard, heard);
-    if (!event_pending(&port->pause_obeyed))
-        obey_next(port);
-}
-
-static void count_pause(struct port *port, uint64_t bit)
-{
-    uint64_t end = MIN(bit, port->paused_until_bit);
-
-    if (end > port->pause_counted_bit)
-        port->stats.rx_paused_ps += clock_edge_ps(&port->bits, end) -
-                                    clock_edge_ps(&port->bits, port->pause_counted_bit);
-    port->pause_counted_bit = bit;
-}
-
-/* The sender obeys. A frame that has begun is not stopped. */
-static void pause_obeyed_event(void *owner)
-{
-    struct port *port = owner;
-    struct port_heard *heard = g_queue_pop_head(&port->heard);
-    uint64_t bit = clock_cycle_at(&port->bits, part_now(&port->part));
-
-    count_pause(port, bit);
-    port->paused_until_bit = MAX(heard->bit + heard->quanta * PORT_QUANTUM_BITS, bit);
-    g_free(heard);
-    obey_next(port);
-    if (port->wire.first && port->rx_begun_bit > bit)
-        begin_receive(port);
-}
-
-bool port_is_paused(const struct port *port)
-{
-    return port->paused_until_bit > clock_cycle_at(&port->bits, part_now(&port->part));
-}
-
-/* The longest response that annex 31B.3.7 allows, in quanta. */
-static uint64_t response_quanta(uint64_t bits_per_s)
-{
-    static const struct {
-        uint64_t bits_per_s, quanta;
-    } table[] = {{100000000, 1},      {1000000000, 2},    {10000000000, 60},
-                 {25000000000, 80},   {40000000000, 118}, {100000000000, 394},
-                 {200000000000, 720}, {400000000000, 905}};
+    static const uint32_t longest[PORT_SIZES - 1] = {64, 127, 255, 511, 1023, 1518};
+    static const uint8_t broadcast[6] = {0xff, 0xff, 0xff, 0xff, 0xff, 0xff};
     unsigned i = 0;
 
-    while (i < G_N_ELEMENTS(table) - 1 && bits_per_s > table[i].bits_per_s)
+    while (i < PORT_SIZES - 1 && bytes + PORT_FCS_BYTES > longest[i])
         i++;
-    return table[i].quanta;
-}
-
-/* PAUSE is repeated after half of its time, and the sender must obey the next before the first is over: the port may
- * have to end a frame before, the PAUSE frame takes its time, and the sender its response. */
-static void check_pause_time(const struct port *port, uint64_t longest_bytes, struct diagnostics *diagnostics)
-{
-    uint64_t bits = 8 * longest_bytes + frame_bits(PORT_MIN_BYTES);
-    uint64_t quanta = 2 * (port->response_quanta + (bits + PORT_QUANTUM_BITS - 1) / PORT_QUANTUM_BITS);
-
-    if (port->pause_quanta >= quanta)
+    counters->sizes[i] += bytes >= PORT_MIN_BYTES;
+    if (!good)
         return;
-    if (quanta > UINT16_MAX)
-        part_error(&port->part, diagnostics, "pause_response",
-                   "too long: with %llu quanta a PAUSE would be over before the sender obeys the next",
-                   (unsigned long long)port->response_quanta);
+    if (memcmp(data, broadcast, sizeof broadcast) == 0)
+        counters->broadcast++;
+    else if (data[0] & 1)
+        counters->multicast++;
     else
-        part_error(&port->part, diagnostics, "pause_time",
-                   "too short: a PAUSE would be over before the sender obeys the next; give %llu or more",
-                   (unsigned long long)quanta);
-}
-
-void port_set_flow_control(struct port *port, struct diagnostics *diagnostics)
-{
-    uint64_t longest = PORT_PREAMBLE_BYTES + port->max_frame_bytes + PORT_FCS_BYTES + PORT_GAP_BYTES;
-
-    if (port->response_quanta == 0)
-        port->response_quanta = response_quanta(port->speed_bits_per_s);
-    /* The frame that passes the mark, and what comes after; on the wire, so a little more than in the FIFO. */
-    uint64_t after_bytes = port->max_frame_bytes + 2 * longest + PORT_PREAMBLE_BYTES + PORT_MIN_BYTES + PORT_FCS_BYTES +
-                           PORT_GAP_BYTES + port->response_quanta * (PORT_QUANTUM_BITS / 8);
-
-    if (port->rx_fifo_bytes < after_bytes + port->max_frame_bytes) {
-        part_error(&port->part, diagnostics, "rx_fifo",
-                   "too small for flow control: %llu bytes may come above pause_high, so give "
-                   "%llu bytes or more, a smaller max_frame, or flow_control=off for its traffic",
-                   (unsigned long long)after_bytes,
-                   (unsigned long long)(after_bytes + port->max_frame_bytes));
-        return;
-    }
-    if (port->pause_high_bytes == 0)
-        port->pause_high_bytes = port->rx_fifo_bytes - after_bytes;
-    else if (port->pause_high_bytes > port->rx_fifo_bytes - after_bytes)
-        part_error(&port->part, diagnostics, "pause_high",
-                   "too high: %llu bytes may come above it, so %llu bytes at most",
-                   (unsigned long long)after_bytes,
-                   (unsigned long long)(port->rx_fifo_bytes - after_bytes));
-    if (port->pause_low_bytes == 0)
-        port->pause_low_bytes = port->pause_high_bytes / 2;
-    else if (port->pause_low_bytes > port->pause_high_bytes)
-        part_error(&port->part, diagnostics, "pause_low", "above pause_high, %llu bytes",
-                   (unsigned long long)port->pause_high_bytes);
-    check_pause_time(port, longest, diagnostics);
-    port->flow_control = true;
-}
-
-/* --- Frames that arrive ------------------------------------------------------------------------------- */
-
-static void drop(struct port *port, struct frame *frame, const char *reason)
-{
-    port->stats.rx_dropped++;
-    frame_dropped(frame, port->part.name, reason);
-    frame_release(frame);
-}
-
-static void received_event(void *owner)
-{
-    struct port *port = owner;
-    struct frame *frame = frame_queue_pop(&port->wire);
-    struct ledger *ledger = frame->ledger;
-    uint64_t now_ps = part_now(&port->part);
-    uint64_t first_bit_ps = clock_edge_ps(&port->bits, port->rx_begun_bit);
-
-    port->rx_free_bit = port->rx_begun_bit + frame_bits(frame->bytes) + 8 * PORT_GAP_BYTES;
-    if (!ledger->any_offered) {
-        ledger->any_offered = true;
-        ledger->first_offered_ps = first_bit_ps;
-    }
-    if (port->wire.first)
-        begin_receive(port);
-    if (port->sender.arrived)
-        port->sender.arrived(port->sender.owner, frame, first_bit_ps);
-    frame_stamp(frame, STAGE_ARRIVED, now_ps);
-    ledger->last_offered_ps = now_ps;
-    port->stats.rx_frames++;
-    port->stats.rx_bytes += frame->bytes;
-    port->stats.rx_wire_bits += frame_bits(frame->bytes) + 8 * PORT_GAP_BYTES;
-    if (frame->bytes > port->max_frame_bytes) {
-        port->stats.rx_oversize++;
-        drop(port, frame, "oversize");
-        return;
-    }
-    if (port->stats.rx_fifo_used + frame->bytes > port->rx_fifo_bytes) {
-        drop(port, frame, "fifo_full");
-        return;
-    }
-    port->stats.rx_fifo_used += frame->bytes;
-    port->stats.rx_fifo_max = MAX(port->stats.rx_fifo_max, port->stats.rx_fifo_used);
-    if (port->flow_control && port->stats.rx_fifo_used > port->pause_high_bytes)
-        ask_for_pause(port);
-    if (port->rx_checksum) {
-        frame->rx_flags = port_checksum_flags(frame->data, frame->bytes);
-        port->stats.rx_checksum_bad += (frame->rx_flags & (HW_RX_IP_BAD | HW_RX_L4_BAD)) != 0;
-    }
-    dispatch_frame((struct dispatch *)port->dispatch_part, port, frame);
-}
-
-void port_rx_read(struct port *port, const struct frame *frame)
-{
-    sim_check(&port->part, port->stats.rx_fifo_used >= frame->bytes);
-    port->stats.rx_fifo_used -= frame->bytes;
-    if (port->pausing && port->stats.rx_fifo_used <= port->pause_low_bytes)
-        end_pause(port);
+        counters->unicast++;
 }
 
 /* --- Transmit --------------------------------------------------------------------------------------- */
 
-/* A PAUSE frame goes first. */
-static void begin_send(struct port *port)
+void port_begin_send(struct port *port)
 {
-    uint64_t begin = clock_cycle_at(&port->bits, part_now(&port->part));
+    uint64_t begin = port_bit_now(port);
     uint32_t bytes = port->pause_wanted ? PORT_MIN_BYTES : port->tx_first->bytes;
 
     if (begin < port->tx_free_bit)
@@ -325,7 +42,7 @@ static void begin_send(struct port *port)
         port->pause_on_wire = true;
         port->pause_told_quanta = port->pausing ? port->pause_quanta : 0;
     }
-    uint64_t last = begin + frame_bits(bytes);
+    uint64_t last = begin + port_frame_bits(bytes);
 
     port->tx_begun_bit = begin;
     port->tx_free_bit = last + 8 * PORT_GAP_BYTES;
@@ -416,7 +133,7 @@ void port_send(struct port *port, struct tx_frame *frame)
     }
     port->tx_first = port->tx_last = frame;
     if (!event_pending(&port->sent_event))
-        begin_send(port);
+        port_begin_send(port);
 }
 
 /* Until one of them is refused again. */
@@ -438,23 +155,62 @@ static void serve_waiters(struct port *port)
     }
 }
 
-static void frame_sent(struct port *port, uint64_t first_bit_ps)
+/* Its last bit is on the wire. */
+static void left_the_wire(struct port *port, struct tx_frame *frame)
 {
-    struct tx_frame *frame = port->tx_first;
-    uint64_t now_ps = part_now(&port->part);
+    uint64_t first_bit_ps = clock_edge_ps(&port->bits, frame->begun_bit + port->latency_bits);
+    uint64_t last_bit_ps = clock_edge_ps(&port->bits, frame->last_bit + port->latency_bits);
 
-    port->tx_first = frame->next;
-    if (port->tx_first || port->pause_wanted)
-        begin_send(port);
-    port->stats.tx_frames++;
-    port->stats.tx_bytes += frame->bytes;
-    port->stats.tx_wire_bits += frame_bits(frame->bytes) + 8 * PORT_GAP_BYTES;
-    port->tx_reserved_bytes -= frame->bytes;
     for (unsigned i = 0; i < port->listener_count; i++)
-        port->listeners[i].sent(port->listeners[i].owner, port, frame, first_bit_ps, now_ps);
+        port->listeners[i].sent(port->listeners[i].owner, port, frame, first_bit_ps, last_bit_ps);
     g_free(frame->data);
     g_free(frame);
+}
+
+static void left_next(struct port *port)
+{
+    const struct tx_frame *frame = g_queue_peek_head(&port->tx_in_mac);
+
+    if (frame)
+        event_at_edge(&port->tx_left, &port->bits, frame->last_bit + port->latency_bits);
+}
+
+static void tx_left_event(void *owner)
+{
+    struct port *port = owner;
+    struct tx_frame *frame = g_queue_pop_head(&port->tx_in_mac);
+
+    left_next(port);
+    left_the_wire(port, frame);
+}
+
+static void frame_sent(struct port *port)
+{
+    struct tx_frame *frame = port->tx_first;
+
+    frame->begun_bit = port->tx_begun_bit;
+    frame->last_bit = port_bit_now(port);
+    port->tx_first = frame->next;
+    if (port->tx_first || port->pause_wanted)
+        port_begin_send(port);
+    port->stats.tx_frames++;
+    port->stats.tx_bytes += frame->bytes;
+    port->stats.tx_wire_bits += port_frame_bits(frame->bytes) + 8 * PORT_GAP_BYTES;
+    port_count_frame(&port->stats.tx, frame->data, frame->bytes, true);
+    port->tx_reserved_bytes -= frame->bytes;
+    if (port->latency_bits == 0) {
+        left_the_wire(port, frame);
+    } else {
+        g_queue_push_tail(&port->tx_in_mac, frame);
+        if (port->tx_in_mac.length == 1)
+            left_next(port);
+    }
     serve_waiters(port);
+}
+
+bool port_is_sending(const struct port *port)
+{
+    return port->tx_first || port->tx_in_mac.length;
 }
 
 static void sent_event(void *owner)
@@ -462,12 +218,12 @@ static void sent_event(void *owner)
     struct port *port = owner;
 
     if (!port->pause_on_wire) {
-        frame_sent(port, clock_edge_ps(&port->bits, port->tx_begun_bit));
+        frame_sent(port);
         return;
     }
-    pause_sent(port);
+    port_pause_sent(port);
     if (port->tx_first || port->pause_wanted)
-        begin_send(port);
+        port_begin_send(port);
 }
 
 void port_listen(struct port *port,
@@ -495,17 +251,18 @@ static void port_init(struct part *part, struct diagnostics *diagnostics)
     if (!port->mac[5])
         port->mac[5] = (uint8_t)(port->number + 1);
     clock_init(&port->bits, port->speed_bits_per_s, 0);
-    event_init(&port->received, part, port, "received", received_event);
+    port->latency_bits = clock_cycle_at(&port->bits, port->mac_latency_ps + port->phy_latency_ps);
     event_init(&port->sent_event, part, port, "sent", sent_event);
-    event_init(&port->pause_again, part, port, "pause_again", pause_again_event);
-    event_init(&port->pause_obeyed, part, port, "pause_obeyed", pause_obeyed_event);
+    event_init(&port->tx_left, part, port, "left", tx_left_event);
+    port_receive_init(port);
+    port_pause_init(port);
 }
 
 static void port_settle(struct part *part)
 {
     struct port *port = (struct port *)part;
 
-    count_pause(port, clock_cycle_at(&port->bits, part_now(part)));
+    port_count_pause(port, clock_cycle_at(&port->bits, part_now(part)));
 }
 
 static void port_clear(struct part *part)
@@ -520,8 +277,12 @@ static void port_free(struct part *part)
 {
     struct port *port = (struct port *)part;
 
-    g_queue_clear_full(&port->heard, g_free);
+    port_pause_free(port);
     g_queue_clear_full(&port->tx_waiters, g_free);
+    for (struct tx_frame *frame; (frame = g_queue_pop_head(&port->tx_in_mac)) != NULL;) {
+        g_free(frame->data);
+        g_free(frame);
+    }
     for (struct tx_frame *frame = port->tx_first, *next; frame; frame = next) {
         next = frame->next;
         g_free(frame->data);
@@ -540,6 +301,7 @@ static uint32_t port_utilisation(struct part *part, uint64_t elapsed_ps)
 }
 
 static const char *const dispatch_kinds[] = {"dispatch", NULL};
+static const char *const forwardings[] = {"store", "cut-through", NULL};
 
 static const struct parameter parameters[] = {
     {"speed", PARAMETER_RATE, offsetof(struct port, speed_bits_per_s), "10Gbit/s", 10000000,
@@ -552,6 +314,14 @@ static const struct parameter parameters[] = {
      "Transmit FIFO: frames that are complete and wait for the wire."},
     {"max_frame", PARAMETER_SIZE, offsetof(struct port, max_frame_bytes), "9018B", 64, 16384, NULL,
      "Longest frame without FCS that is taken; longer ones are dropped as oversize."},
+    {"forwarding", PARAMETER_CHOICE, offsetof(struct port, forwarding), "store", 0, 0, forwardings,
+     "Whether a frame goes to the dispatch when all of it has come, or when its headers have."},
+    {"cut_through", PARAMETER_SIZE, offsetof(struct port, cut_through_bytes), "64B", 14, 16384, NULL,
+     "With forwarding = cut-through, bytes of a frame that have come when it goes to the dispatch."},
+    {"mac_latency", PARAMETER_TIME, offsetof(struct port, mac_latency_ps), "0", 0, PS_PER_SECOND / 1000, NULL,
+     "Time through the MAC, on receive and on transmit."},
+    {"phy_latency", PARAMETER_TIME, offsetof(struct port, phy_latency_ps), "0", 0, PS_PER_SECOND / 1000, NULL,
+     "Time through the PHY, on receive and on transmit; with that of the MAC rounded up to whole bits."},
     {"pause_high", PARAMETER_SIZE, offsetof(struct port, pause_high_bytes), "0", 0, 1ull << 30, NULL,
      "With flow control, above so much in the receive FIFO the sender is paused; 0: as late as is safe."},
     {"pause_low", PARAMETER_SIZE, offsetof(struct port, pause_low_bytes), "0", 0, 1ull << 30, NULL,
@@ -571,6 +341,19 @@ static const struct parameter parameters[] = {
     {0},
 };
 
+#define COUNTER(name, field, help) {name, STATISTIC_COUNT, offsetof(struct port, stats.field), help}
+#define COUNTERS(direction)                                                                                          \
+    COUNTER(#direction "_unicast", direction.unicast, "Good frames to one station."),                                \
+    COUNTER(#direction "_multicast", direction.multicast, "Good frames to a group, without broadcast."),             \
+    COUNTER(#direction "_broadcast", direction.broadcast, "Good frames to everybody."),                              \
+    COUNTER(#direction "_64", direction.sizes[0], "Frames of 64 bytes, with FCS."),                                  \
+    COUNTER(#direction "_65_127", direction.sizes[1], "Frames of 65 to 127 bytes."),                                 \
+    COUNTER(#direction "_128_255", direction.sizes[2], "Frames of 128 to 255 bytes."),                               \
+    COUNTER(#direction "_256_511", direction.sizes[3], "Frames of 256 to 511 bytes."),                               \
+    COUNTER(#direction "_512_1023", direction.sizes[4], "Frames of 512 to 1,023 bytes."),                            \
+    COUNTER(#direction "_1024_1518", direction.sizes[5], "Frames of 1,024 to 1,518 bytes."),                         \
+    COUNTER(#direction "_1519_max", direction.sizes[6], "Frames of 1,519 bytes or more.")
+
 static const struct statistic statistics[] = {
     {"rx_frames", STATISTIC_COUNT, offsetof(struct port, stats.rx_frames), "Frames that arrived."},
     {"rx_bytes", STATISTIC_COUNT, offsetof(struct port, stats.rx_bytes),
@@ -578,9 +361,14 @@ static const struct statistic statistics[] = {
     {"rx_wire_bits", STATISTIC_COUNT, offsetof(struct port, stats.rx_wire_bits),
      "Bits of these with preamble, FCS and gap."},
     {"rx_dropped", STATISTIC_COUNT, offsetof(struct port, stats.rx_dropped),
-     "Frames dropped here, for want of room or for their size."},
+     "Frames dropped here, for want of room, for their size or for their FCS."},
     {"rx_oversize", STATISTIC_COUNT, offsetof(struct port, stats.rx_oversize),
-     "Frames longer than max_frame."},
+     "Frames longer than max_frame, with a good FCS."},
+    COUNTER("rx_undersize", rx_undersize, "Frames shorter than 64 bytes, with a good FCS."),
+    COUNTER("rx_crc_errors", rx_crc_errors, "Frames of 64 bytes to max_frame with a bad FCS."),
+    COUNTER("rx_fragments", rx_fragments, "Frames shorter than 64 bytes with a bad FCS: runts."),
+    COUNTER("rx_jabber", rx_jabber, "Frames longer than max_frame with a bad FCS."),
+    COUNTERS(rx),
     {"rx_paused_ps", STATISTIC_COUNT, offsetof(struct port, stats.rx_paused_ps),
      "Time in which the sender was not allowed to begin a frame."},
     {"rx_checksum_bad", STATISTIC_COUNT, offsetof(struct port, stats.rx_checksum_bad),
@@ -600,6 +388,7 @@ static const struct statistic statistics[] = {
      "Bits of these with preamble, FCS and gap."},
     {"tx_fifo_max_bytes", STATISTIC_MAXIMUM, offsetof(struct port, stats.tx_fifo_max),
      "The most bytes in the transmit FIFO."},
+    COUNTERS(tx),
     {0},
 };
 

@@ -1,21 +1,34 @@
-/* port.h - an Ethernet port: wire, receive and transmit FIFO, checksum hardware, flow control.
+/* port.h - an Ethernet port: wire, PHY and MAC, receive and transmit FIFO, checksum hardware, flow control, counters.
  *
  * Models     full duplex at any speed; preamble and start delimiter (8 bytes), FCS (4), the gap (12) between
- *            frames; store and forward in both directions; FIFOs counted in bytes; IPv4, TCP, UDP and ICMP
+ *            frames; the latency of PHY and MAC; store and forward, or on receive cut-through to the dispatch; FIFOs
+ *            counted in bytes; frames that came damaged, too short or too long; IPv4, TCP, UDP and ICMP
  *            checksums verified on the way in and inserted on the way out; flow control by 802.3x PAUSE frames
  *            toward the sender, which obeys them as IEEE 802.3 annex 31B asks.
- * Leaves out collisions, bit errors, auto-negotiation, PAUSE frames of the sender, priority flow control.
+ * Leaves out collisions, auto-negotiation, PAUSE frames of the sender, priority flow control. Which bits of a damaged
+ *            frame are wrong: its FCS is. Cut-through on transmit. In cut-through the dispatch sees the whole frame,
+ *            whatever has come of it.
  *
  * Timing     bit n of a wire of R bit/s is at floor(n * 10^12 / R) ps. A frame of b bytes (without FCS,
- *            padded to 60) offered at t begins at the first bit time at or after t when the wire is free:
+ *            padded to 60 by an orderly sender) offered at t begins at the first bit time at or after t when the
+ *            wire is free. L is phy_latency + mac_latency, rounded up to whole bits:
  *
- *                begin      begin + 64     begin + 64 + 8(b+4)     + 96
- *                preamble   frame and FCS  last bit: "arrived",    the wire is free
- *                                          or "sent"
+ *                begin      begin + 64     begin + 64 + 8(b+4)     + 96                 arrived + L
+ *                preamble   frame and FCS  last bit: "arrived"     the wire is free     in the FIFO, at the dispatch
  *
- *            A frame that has arrived is in the receive FIFO, or dropped if the FIFO has no room for its b
- *            bytes; it leaves the FIFO when the receive DMA has read it. A frame to send begins when all of it
- *            is in the transmit FIFO and the wire is free, and leaves the FIFO with its last bit.
+ *            A frame in the FIFO takes b bytes of it, or is dropped if there is no room for them; it leaves the
+ *            FIFO when the receive DMA has read it. With forwarding = cut-through a frame that is longer than c =
+ *            cut_through bytes is at the dispatch as soon as these have come, and must have room for all of it in the
+ *            FIFO then; the DMA takes its bytes as they come (receive_dma.h):
+ *
+ *                begin + 64   begin + 64 + 8c + L            begin + 64 + 8x + L            begin + 64 + 8(b+4) + L
+ *                frame        room taken, at the dispatch    x bytes of it in the FIFO      its FCS is known
+ *
+ *            A frame to send begins when all of it is in the transmit FIFO and the MAC is free, and leaves the FIFO
+ *            with its last bit:
+ *
+ *                begin        begin + L           begin + 64 + 8(b+4)           + 96           + L
+ *                to the MAC   first bit on wire   last bit out of the FIFO      MAC is free    last bit on wire: "sent"
  *
  * Flow control (annex 31B; off, or on by port_set_flow_control()). A PAUSE frame has 60 bytes and FCS and
  *            goes ahead of frames that wait to be sent. Its time counts in quanta of 512 bit times from its
@@ -26,10 +39,22 @@
  *                sender   frame, frame, [response] |-- silent -----------------------------[response]| frame
  *
  *            What still comes above the mark: the frame that passed it; what arrives while the port ends a frame that
- *            it is sending, during the PAUSE frame and the response; a frame that the sender has just begun.
+ *            it is sending, during the PAUSE frame, the response and L on both ways; a frame that the sender has
+ *            just begun.
  *            Above pause_high there must be room for that; then no frame is ever dropped for a full FIFO.
  *
- * Errors     frames above max_frame_bytes are dropped ("oversize"), when the FIFO is full ("fifo_full"). With flow
+ * Counters   as `ethtool -S` of common drivers names them, and RFC 2819 defines them. Sizes are with FCS:
+ *
+ *                            below 64            64 .. max_frame + 4     longer
+ *                FCS good    rx_undersize        rx_unicast, _multicast, rx_oversize
+ *                                                _broadcast
+ *                FCS bad     rx_fragments        rx_crc_errors           rx_jabber
+ *
+ *            The histogram rx_64 .. rx_1519_max counts good and bad. PAUSE frames are not in it.
+ *
+ * Errors     dropped are frames with a bad FCS ("bad_fcs", or "runt" below 64 bytes), below 64 bytes ("undersize"),
+ *            above max_frame ("oversize"), and when the FIFO is full ("fifo_full"). In cut-through a frame that turns out bad
+ *            has gone through the dispatch, and is dropped by the same name by the DMA. With flow
  *            control, a FIFO too small for it, or a pause_time too short to be repeated in time, is an error of the
  *            scenario.
  */
@@ -52,6 +77,7 @@ struct tx_frame { /* a frame on its way out */
     struct tx_frame *next;
     uint8_t *data; /* owned by the frame */
     uint32_t bytes;
+    uint64_t begun_bit, last_bit; /* out of the FIFO */
     unsigned processor;
     bool ip_checksum, l4_checksum; /* to be inserted */
     uint64_t requested_ps;         /* when the host asked for its first payload byte; 0: not from the host */
@@ -66,9 +92,19 @@ struct port_heard { /* a PAUSE frame at the sender */
     uint64_t bit, quanta;
 };
 
+enum port_forwarding { PORT_STORE, PORT_CUT_THROUGH };
+enum { PORT_SIZES = 7 }; /* of the histogram: 64, 65 .. 127, 128 .. 255, ... 512 .. 1023, .. 1518, longer */
+
+struct port_counters { /* of one direction */
+    uint64_t sizes[PORT_SIZES];
+    uint64_t unicast, multicast, broadcast; /* good ones */
+};
+
 struct port {
     struct part part;
     /* parameters */
+    unsigned forwarding;
+    uint64_t cut_through_bytes, mac_latency_ps, phy_latency_ps;
     uint64_t speed_bits_per_s, rx_fifo_bytes, tx_fifo_bytes, max_frame_bytes;
     bool rx_checksum, tx_checksum;
     uint8_t mac[6];
@@ -78,7 +114,11 @@ struct port {
     /* state */
     unsigned number; /* of the port on the card */
     struct clock bits;
+    uint64_t latency_bits;   /* of PHY and MAC, one way */
     struct frame_queue wire; /* at the sender; the first is on the wire */
+    struct frame *arriving;  /* cut-through: it is on the wire, and no more in that queue; held */
+    struct frame_queue in_mac; /* on their way from the wire to the FIFO; frame->cycle: the bit when they are there */
+    struct event headers, taken;
     uint64_t rx_free_bit, tx_free_bit;
     uint64_t rx_begun_bit;          /* of the first of the wire */
     struct event received, sent_event;
@@ -99,6 +139,8 @@ struct port {
     uint64_t paused_until_bit;      /* no frame begins before */
     uint64_t pause_counted_bit;     /* the statistics know of pauses before */
     struct tx_frame *tx_first, *tx_last;
+    GQueue tx_in_mac; /* of struct tx_frame: on their way from the FIFO to the wire */
+    struct event tx_left;
     uint64_t tx_begun_bit;
     uint64_t tx_reserved_bytes; /* in the transmit FIFO, or promised by port_tx_reserve() */
     GQueue tx_waiters;          /* of struct port_waiter, who was refused first is first */
@@ -107,6 +149,8 @@ struct port {
         uint64_t rx_frames, rx_bytes, rx_fifo_used, rx_fifo_max, rx_dropped, rx_oversize, rx_wire_bits;
         uint64_t tx_pause, tx_resume, rx_paused_ps;
         uint64_t rx_checksum_bad, tx_frames, tx_bytes, tx_wire_bits, tx_fifo_max;
+        uint64_t rx_crc_errors, rx_undersize, rx_fragments, rx_jabber;
+        struct port_counters rx, tx;
     } stats;
     /* Told of each frame sent, with its last bit; set by the network that is plugged in, and by whoever
      * observes. */
@@ -132,6 +176,8 @@ bool port_set_sender(struct port *port,
 /* Flow control by PAUSE frames. In wire(); a FIFO that is too small, or a PAUSE too short, is reported. */
 void port_set_flow_control(struct port *port, struct diagnostics *diagnostics);
 bool port_is_paused(const struct port *port); /* the sender may not begin a frame now */
+
+bool port_is_sending(const struct port *port); /* a frame is in the transmit FIFO, or has not left the wire */
 
 /* Frames that wait on the sender's side, the one on the wire included. */
 unsigned port_waiting(const struct port *port);

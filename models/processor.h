@@ -154,6 +154,9 @@ bool processor_is_stopped(const struct processor *processor);
 bool processor_rx_reserve(struct processor *processor, unsigned descriptors);
 /* A buffer is about to be filled with (a part of) that frame; takes a reference of its own. */
 void processor_rx_fill(struct processor *processor, uint32_t address, struct frame *frame);
+/* Of a frame that was bad at its end: the places are free again, the buffer is empty and still the hardware's. */
+void processor_rx_unreserve(struct processor *processor, unsigned descriptors);
+void processor_rx_empty(struct processor *processor, uint32_t address);
 void processor_rx_lowest(struct processor *processor, unsigned free_buffers); /* for the statistics */
 void processor_rx_restart(struct processor *processor, unsigned free_buffers); /* they were cleared */
 

@@ -176,6 +176,22 @@ void processor_rx_restart(struct processor *processor, unsigned free_buffers)
     processor->stats.rx_lowest_free = free_buffers;
 }
 
+void processor_rx_unreserve(struct processor *processor, unsigned descriptors)
+{
+    sim_check(&processor->part, processor->rx_reserved >= descriptors);
+    processor->rx_reserved -= descriptors;
+}
+
+void processor_rx_empty(struct processor *processor, uint32_t address)
+{
+    int index = processor_rx_index(processor, address);
+    struct frame *frame = processor->rx[index].frame;
+
+    sim_check(&processor->part, processor->rx[index].of_hardware && frame);
+    processor->rx[index].frame = NULL;
+    frame_release(frame);
+}
+
 void processor_rx_lowest(struct processor *processor, unsigned free_buffers)
 {
     if (free_buffers < processor->stats.rx_lowest_free)

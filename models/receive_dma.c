@@ -46,7 +46,81 @@ uint64_t receive_dma_free_address(const struct receive_dma *dma, unsigned proces
 static void data_done(struct burst_transfer *transfer);
 static void descriptor_done(struct burst_transfer *transfer);
 
-/* The first frame that waits begins setup cycles from now, if there is a place. */
+static const struct frame *original_of(const struct frame *frame)
+{
+    return frame->is_copy ? frame->sources[0] : frame;
+}
+
+static uint64_t later_by(uint64_t cycle, uint64_t cycles)
+{
+    return cycle > cycles ? cycle - cycles : 0;
+}
+
+/* Cut-through: the cycle at which the engine sees all of the frame but so many of its last bytes, FCS included. */
+static uint64_t cycle_before_end(const struct receive_dma *dma, const struct frame *frame, uint64_t bytes)
+{
+    const struct clock *bits = &frame->from_port->bits;
+    uint64_t bit = clock_cycle_at(bits, frame->whole_ps) - 8 * bytes;
+
+    return clock_cycle_crossing(&dma->engine.master.bus->clock, bits, clock_edge_ps(bits, bit));
+}
+
+static bool end_is_seen(const struct receive_dma *dma, const struct frame *frame)
+{
+    const struct frame *original = original_of(frame);
+
+    return !original->whole_ps || clock_cycle_at(&dma->engine.master.bus->clock, part_now(&dma->part)) >=
+                                      cycle_before_end(dma, original, 0);
+}
+
+/* The first cycle at which a frame may begin, as the header draws it. The three terms: its first burst has come; no
+ * later burst is overtaken, at a beat a cycle (the grant and two address cycles make good for rounding); nor its FCS,
+ * which must be seen before the descriptor is written. */
+static uint64_t ready_cycle(const struct receive_dma *dma, const struct frame *frame)
+{
+    const struct frame *original = original_of(frame);
+    const struct bus *bus = dma->engine.master.bus;
+
+    if (!original->whole_ps)
+        return 0;
+    uint64_t first_bytes = MIN(bus->burst_bytes, frame->bytes), rest_bytes = frame->bytes - first_bytes;
+    uint64_t first = cycle_before_end(dma, original, rest_bytes + PORT_FCS_BYTES);
+    uint64_t last = later_by(cycle_before_end(dma, original, PORT_FCS_BYTES), rest_bytes / bus->width_bytes);
+    uint64_t fcs = later_by(cycle_before_end(dma, original, 0), frame->bytes / bus->width_bytes);
+
+    return MAX(MAX(first, last), fcs);
+}
+
+/* The earliest cycle at which one of those that wait is ready. */
+static uint64_t earliest_ready(const struct receive_dma *dma)
+{
+    uint64_t earliest = UINT64_MAX;
+
+    for (const struct frame *frame = dma->waiting.first; frame && earliest; frame = frame->next)
+        earliest = MIN(earliest, ready_cycle(dma, frame));
+    return earliest;
+}
+
+/* The first that is ready: what still comes over a slow wire does not hold up what came over another. */
+static struct frame *take_ready(struct receive_dma *dma, uint64_t cycle)
+{
+    struct frame *before = NULL, *frame = dma->waiting.first;
+
+    while (ready_cycle(dma, frame) > cycle) {
+        before = frame;
+        frame = frame->next;
+        sim_check(&dma->part, frame != NULL);
+    }
+    if (!before)
+        return frame_queue_pop(&dma->waiting);
+    before->next = frame->next;
+    if (!frame->next)
+        dma->waiting.last = before;
+    dma->waiting.count--;
+    return frame;
+}
+
+/* The first frame that is ready begins setup cycles from now, if there is a place. */
 static void begin_later(struct receive_dma *dma)
 {
     const struct clock *clock = &dma->engine.master.bus->clock;
@@ -56,7 +130,21 @@ static void begin_later(struct receive_dma *dma)
         dma->under_way >= dma->outstanding)
         return;
     dma->beginning = true;
-    event_at_edge(&dma->begin, clock, MAX(cycle, dma->next_cycle));
+    dma->begin_cycle = MAX(MAX(cycle, dma->next_cycle), earliest_ready(dma));
+    event_at_edge(&dma->begin, clock, dma->begin_cycle);
+}
+
+/* One more waits, while the next begin is due: it may be ready before that. */
+static void begin_sooner(struct receive_dma *dma, const struct frame *frame)
+{
+    const struct clock *clock = &dma->engine.master.bus->clock;
+    uint64_t cycle = clock_cycle_at(clock, part_now(&dma->part)) + dma->setup_cycles;
+
+    cycle = MAX(MAX(cycle, dma->next_cycle), ready_cycle(dma, frame));
+    if (cycle >= dma->begin_cycle)
+        return;
+    dma->begin_cycle = cycle;
+    event_at_edge(&dma->begin, clock, cycle);
 }
 
 /* The last DMA that reads a frame out of the port frees its place in the FIFO. */
@@ -70,9 +158,24 @@ static void read_out(struct frame *frame)
     }
 }
 
+/* Cut-through: its end has shown that it is no good. It has counted at its port. */
+static void drop_bad(struct frame *frame)
+{
+    const struct frame *original = original_of(frame);
+    const char *place = original->from_port->part.name, *reason = original->bad;
+
+    read_out(frame);
+    frame_dropped(frame, place, reason);
+    frame_release(frame);
+}
+
 static void drop(struct receive_dma *dma, struct frame *frame, const struct processor *processor,
                  const char *reason)
 {
+    if (original_of(frame)->bad) {
+        drop_bad(frame);
+        return;
+    }
     dma->stats.dropped++;
     read_out(frame);
     frame_dropped(frame, processor_name(processor), reason);
@@ -123,10 +226,12 @@ static void begin_job(struct receive_dma *dma, struct frame *frame, struct free_
     job->buffers = buffers;
     job->done = 0;
     dma->under_way++;
-    dma->stats.frames++;
-    dma->stats.bytes += frame->bytes;
-    dma->stats.buffers += buffers;
-    frame_stamp(frame, STAGE_DMA_BEGAN, now_ps);
+    if (!original_of(frame)->bad) {
+        dma->stats.frames++;
+        dma->stats.bytes += frame->bytes;
+        dma->stats.buffers += buffers;
+    }
+    frame_stamp(frame, STAGE_DMA_BEGAN, MAX(now_ps, frame->stamps_ps[STAGE_ARRIVED]));
     for (unsigned i = 0; i < buffers; i++) {
         uint32_t offset = i == 0 ? HW_RX_OFFSET : 0;
         uint32_t bytes = MIN(frame->bytes - at, buffer_bytes - offset);
@@ -144,10 +249,39 @@ static void begin_job(struct receive_dma *dma, struct frame *frame, struct free_
         submit(job, &job->data[i], address + offset, frame->data + at, bytes, data_done);
         at += bytes;
     }
+    if (original_of(frame)->bad)
+        return; /* its end is seen before a descriptor could be written: data_done() takes all back */
     for (unsigned i = 0; i < buffers; i++)
         submit(job, &job->descriptor[i],
                PROCESSOR_MAILBOX(processor_number(processor)) + PROCESSOR_MAILBOX_RX,
                (uint8_t *)&job->descriptors[i], sizeof(struct hw_rx), descriptor_done);
+}
+
+static void end_job(struct receive_job *job)
+{
+    struct receive_dma *dma = job->dma;
+
+    job->next = dma->spare;
+    dma->spare = job;
+    dma->under_way--;
+    begin_later(dma);
+}
+
+/* Cut-through: a bad frame is in its buffers, and nobody will hear of it. They go back in the order they were taken. */
+static void abort_job(struct receive_job *job)
+{
+    struct receive_dma *dma = job->dma;
+    struct free_list *list = &dma->lists[job->frame->to_processor];
+
+    dma->stats.aborted++;
+    for (unsigned i = 0; i < job->buffers; i++) {
+        processor_rx_empty(job->processor, job->descriptors[i].buffer);
+        list->addresses[(list->first + list->count++) % list->capacity] = job->descriptors[i].buffer;
+    }
+    processor_rx_unreserve(job->processor, job->buffers);
+    drop_bad(job->frame);
+    receive_dma_room(dma, job->processor);
+    end_job(job);
 }
 
 static void data_done(struct burst_transfer *transfer)
@@ -155,10 +289,14 @@ static void data_done(struct burst_transfer *transfer)
     struct receive_job *job = transfer->owner;
 
     sim_check(&job->dma->part, transfer->status == BUS_OK); /* buffers are checked when they are given */
-    if (transfer == &job->data[job->buffers - 1]) {
-        read_out(job->frame);
-        g_clear_pointer(&job->frame->data, g_free);
+    if (transfer != &job->data[job->buffers - 1])
+        return;
+    if (original_of(job->frame)->bad) {
+        abort_job(job);
+        return;
     }
+    read_out(job->frame);
+    g_clear_pointer(&job->frame->data, g_free);
 }
 
 static void descriptor_done(struct burst_transfer *transfer)
@@ -170,10 +308,7 @@ static void descriptor_done(struct burst_transfer *transfer)
     if (transfer != &job->descriptor[job->buffers - 1])
         return;
     frame_release(job->frame); /* its buffers hold it now */
-    job->next = dma->spare;
-    dma->spare = job;
-    dma->under_way--;
-    begin_later(dma);
+    end_job(job);
 }
 
 static void begin_event(void *owner)
@@ -183,12 +318,14 @@ static void begin_event(void *owner)
 
     dma->beginning = false;
     dma->next_cycle = clock_cycle_at(clock, part_now(&dma->part)) + 1;
-    struct frame *frame = frame_queue_pop(&dma->waiting);
+    struct frame *frame = take_ready(dma, dma->begin_cycle);
     struct free_list *list = &dma->lists[frame->to_processor];
     uint32_t buffer_bytes = processor_rx_buffer_bytes(list->processor);
     unsigned buffers = (frame->bytes + HW_RX_OFFSET + buffer_bytes - 1) / buffer_bytes;
 
-    if (buffers > list->capacity || buffers > RECEIVE_DMA_MAX_BUFFERS ||
+    if (original_of(frame)->bad && end_is_seen(dma, frame))
+        drop_bad(frame);
+    else if (buffers > list->capacity || buffers > RECEIVE_DMA_MAX_BUFFERS ||
         buffers > processor_rx_places(list->processor))
         drop(dma, frame, list->processor, "no_buffer");
     else if (buffers > list->count)
@@ -214,7 +351,10 @@ void receive_dma_frame(struct receive_dma *dma, struct frame *frame, unsigned pr
     frame->to_processor = processor;
     frame_queue_push(&dma->waiting, frame);
     dma->stats.waiting_max = MAX(dma->stats.waiting_max, dma->waiting.count);
-    begin_later(dma);
+    if (dma->beginning)
+        begin_sooner(dma, frame);
+    else
+        begin_later(dma);
 }
 
 unsigned receive_dma_pending(const struct receive_dma *dma)
@@ -312,6 +452,8 @@ static const struct statistic statistics[] = {
     {"buffers", STATISTIC_COUNT, offsetof(struct receive_dma, stats.buffers), "Buffers filled."},
     {"dropped", STATISTIC_COUNT, offsetof(struct receive_dma, stats.dropped),
      "Frames dropped for want of a buffer or of a place in the queue."},
+    {"aborted", STATISTIC_COUNT, offsetof(struct receive_dma, stats.aborted),
+     "Frames of ports that cut through which were bad at their end: their buffers were taken back."},
     {"stalls", STATISTIC_COUNT, offsetof(struct receive_dma, stats.stalls),
      "How often a frame waited for a buffer of its processor, with all behind it."},
     {"stalled_ps", STATISTIC_COUNT, offsetof(struct receive_dma, stats.stalled_ps),

@@ -14,7 +14,24 @@
  *                t      t + setup         data bursts ...    descriptor bursts      the processor sees it
  *                       1st burst asked   (bus.h)            (16 bytes a buffer)    when its write is done
  *
- * Errors     no free buffer, or no place in the processor's receive queue: the frame is dropped, named
+ *            A frame of a port that cuts through (port.h) comes here before its end. It begins so late that it is never
+ *            ahead of the wire, whatever the bus does: with B the bytes of a burst, w those of a beat, b its own, and
+ *            seen(x) the cycle at which byte x has been in the port's FIFO for sync_cycles of the bus, at the latest of
+ *
+ *                seen(B)                   its first burst (all of it, if b is below B)
+ *                seen(b) - (b - B) / w     its last burst, should every cycle before carry a beat
+ *                seen(FCS) - b / w         its descriptor, which must not be written before the FCS is known
+ *
+ *            and setup cycles after it came at the earliest. What is behind it and ready before begins before. So the
+ *            transfer ends little after the frame, and the engine never waits for a wire:
+ *
+ *                frame on the wire  [......................................b|FCS]
+ *                bursts                              [..B..][.....][.....][.....] descriptor
+ *
+ * Errors     a frame that a port which cuts through finds bad at its end is dropped by the port's name: without a
+ *            buffer if it has not begun, else its data is written, no descriptor is, and its buffers go back to the
+ *            free list.
+ *            No free buffer, or no place in the processor's receive queue: the frame is dropped, named
  *            "no_buffer" or "queue_full" at that processor; with drop = no it waits, and what came after it,
  *            until the processor gives one back, so that the port's FIFO fills and its flow control acts. Real
  *            cards have this choice (SRRCTL.DROP_EN of Intel's 82599).
@@ -71,6 +88,7 @@ struct receive_dma {
     struct frame_queue waiting;
     bool beginning;      /* the begin event is pending */
     uint64_t next_cycle; /* of the bus: the earliest for the next frame to begin */
+    uint64_t begin_cycle; /* when it begins, while beginning */
     struct event begin;
     bool drops; /* what finds no buffer; else it waits */
     const struct processor *waits_for; /* the first frame waits for a buffer or place of it; NULL: none */
@@ -78,7 +96,7 @@ struct receive_dma {
     unsigned under_way;  /* jobs */
     struct receive_job *spare;
     struct {
-        uint64_t frames, bytes, buffers, dropped, waiting_max, stalls, stalled_ps;
+        uint64_t frames, bytes, buffers, dropped, waiting_max, stalls, stalled_ps, aborted;
     } stats;
 };
 

@@ -5,15 +5,22 @@
 #include "models/receive_dma.h"
 #include "models/traffic_generate.h"
 #include "models/transmit_dma.h"
+#include "sim/random.h"
 
 #include <glib.h>
 #include <sys/stat.h>
 
 enum { CHECKSUMS_FIX, CHECKSUMS_KEEP };
+enum { MOST_DAMAGED_MILLIONTHS = 500000 }; /* of what is repaired half is damaged again: it must end */
 
 struct replay *traffic_replay(struct part *part)
 {
     return ((struct traffic *)part)->replay;
+}
+
+unsigned traffic_port(const struct part *part)
+{
+    return ((const struct traffic *)part)->port->number;
 }
 
 uint64_t traffic_time_ps(struct part *part)
@@ -58,6 +65,33 @@ static void card_dropped(void *owner, struct frame *frame)
     pump(traffic);
 }
 
+/* What the wire makes of a frame. */
+static struct frame *on_the_wire(struct traffic *traffic, const struct replay_frame *ready)
+{
+    enum { MILLION = 1000000, LEAST_RUNT = 8 }; /* with FCS */
+    uint64_t luck = MILLION;
+    struct frame *frame;
+
+    if (traffic->fcs_errors_millionths || traffic->runts_millionths)
+        luck = random_below(&traffic->random, MILLION);
+    bool is_runt = luck < traffic->runts_millionths;
+    bool is_damaged = luck < traffic->runts_millionths + traffic->fcs_errors_millionths;
+
+    if (is_runt) {
+        uint64_t bytes = LEAST_RUNT - PORT_FCS_BYTES +
+                         random_below(&traffic->random, PORT_MIN_BYTES + PORT_FCS_BYTES - LEAST_RUNT);
+
+        frame = frame_new_unpadded(&traffic->ledger, ready->data, (uint32_t)MIN(bytes, ready->bytes));
+    } else if (traffic->pad) {
+        frame = frame_new(&traffic->ledger, ready->data, ready->bytes);
+    } else {
+        frame = frame_new_unpadded(&traffic->ledger, ready->data, ready->bytes);
+    }
+    frame->fcs_is_bad = is_damaged;
+    traffic->stats.damaged += is_damaged;
+    return frame;
+}
+
 static void next_event(void *owner)
 {
     struct traffic *traffic = owner;
@@ -65,7 +99,7 @@ static void next_event(void *owner)
 
     while (port_waiting(traffic->port) < TRAFFIC_AT_SENDER &&
            replay_take(traffic->replay, traffic_time_ps(&traffic->part), &ready)) {
-        struct frame *frame = frame_new(&traffic->ledger, ready.data, ready.bytes);
+        struct frame *frame = on_the_wire(traffic, &ready);
 
         if (ready.kind == REPLAY_CAPTURED) {
             frame->captured_bytes = ready.bytes;
@@ -138,7 +172,7 @@ static bool card_is_idle(const struct traffic *traffic)
             (part->kind == &transmit_dma_kind &&
              transmit_dma_pending((struct transmit_dma *)part)) ||
             (part->kind == &host_dma_kind && host_dma_pending((struct host_dma *)part)) ||
-            (part->kind == &port_kind && ((struct port *)part)->tx_first))
+            (part->kind == &port_kind && port_is_sending((struct port *)part)))
             return false;
     }
     return true;
@@ -283,11 +317,30 @@ static void check_rate(const struct traffic *traffic, struct diagnostics *diagno
                    strcmp(traffic->capture, "-") == 0 ? "standard input" : "the capture is no file, and");
 }
 
+/* Several traffics have clients of their own, and wires of their own. */
+static unsigned number_of(const struct traffic *traffic)
+{
+    unsigned number = GENERATE_LEAST_NUMBER;
+
+    for (unsigned i = 0; traffic->part.sim->parts[i] != &traffic->part; i++)
+        number += traffic->part.sim->parts[i]->kind == &traffic_kind;
+    return number;
+}
+
+static void check_damage(const struct traffic *traffic, struct diagnostics *diagnostics)
+{
+    if (traffic->fcs_errors_millionths + traffic->runts_millionths > MOST_DAMAGED_MILLIONTHS)
+        part_error(&traffic->part, diagnostics, "runts",
+                   "with fcs_errors more than half of all frames would be damaged: expected 0.5 at most together");
+}
+
 static void traffic_init(struct part *part, struct diagnostics *diagnostics)
 {
     struct traffic *traffic = (struct traffic *)part;
 
     check_rate(traffic, diagnostics);
+    check_damage(traffic, diagnostics);
+    traffic->random = part->sim->seed ^ (uint64_t)number_of(traffic) << 32;
     traffic->port = (struct port *)traffic->port_part;
     traffic->host = (struct host *)traffic->host_part;
     ledger_init(&traffic->ledger);
@@ -296,16 +349,6 @@ static void traffic_init(struct part *part, struct diagnostics *diagnostics)
     event_set_priority(&traffic->check, EVENT_OBSERVER);
     event_init(&traffic->ready, part, traffic, "ready", ready_event);
     event_set_priority(&traffic->ready, EVENT_OBSERVER);
-}
-
-/* Several traffics have clients of their own. */
-static unsigned number_of(const struct traffic *traffic)
-{
-    unsigned number = GENERATE_LEAST_NUMBER;
-
-    for (unsigned i = 0; traffic->part.sim->parts[i] != &traffic->part; i++)
-        number += traffic->part.sim->parts[i]->kind == &traffic_kind;
-    return number;
 }
 
 /* The capture, or the generator's frames. False: reported. */
@@ -438,6 +481,12 @@ static const struct parameter parameters[] = {
      "Time after which no captured frame begins; 0 is no end."},
     {"flow_control", PARAMETER_CHOICE, offsetof(struct traffic, flow_control), "auto", 0, 0,
      flow_rules, "Whether the port pauses the sender (802.3x) before its FIFO is full; auto: with topspeed."},
+    {"fcs_errors", PARAMETER_DECIMAL, offsetof(struct traffic, fcs_errors_millionths), "0", 0, MOST_DAMAGED_MILLIONTHS,
+     NULL, "Share of the frames that come with a bad FCS: 0.01 is one in a hundred, the seed decides which."},
+    {"runts", PARAMETER_DECIMAL, offsetof(struct traffic, runts_millionths), "0", 0, MOST_DAMAGED_MILLIONTHS, NULL,
+     "Share of the frames of which fewer than 64 bytes come, with a bad FCS."},
+    {"pad", PARAMETER_FLAG, offsetof(struct traffic, pad), "yes", 0, 0, NULL,
+     "Whether the sender pads frames to the 64 bytes (with FCS) that Ethernet asks for; the port drops shorter ones."},
     {"mtu", PARAMETER_SIZE, offsetof(struct traffic, mtu_bytes), "1500B", 576, 9000, NULL,
      "IP bytes of one frame; merged segments of the capture are split to fit."},
     {"protocol", PARAMETER_CHOICE, offsetof(struct traffic, generate.protocol), "udp", 0, 0, protocols,
@@ -477,6 +526,8 @@ static const struct statistic statistics[] = {
     {"synthesised", STATISTIC_COUNT, offsetof(struct traffic, stats.synthesised),
      "Frames made by the replay."},
     {"bytes", STATISTIC_COUNT, offsetof(struct traffic, stats.bytes), "Bytes of all these."},
+    {"damaged", STATISTIC_COUNT, offsetof(struct traffic, stats.damaged),
+     "Of all these, frames that the wire damaged."},
     {0},
 };
 

@@ -4,6 +4,9 @@
  *            what the card answered (traces/replay.h). The sender has one frame on the wire and one behind it; the
  *            others stay with the replay, which decides what comes next when the wire has room.
  *            mode = generate: the same with frames that traces/generate.h makes.
+ *            The wire damages frames at random, decided by the seed: fcs_errors of them come with a bad FCS, runts of
+ *            them are cut short as by a collision, to 8 .. 63 bytes with a bad FCS. The port drops both, and
+ *            what was lost is repaired like any other drop. With pad = no short frames come as they are.
  * Leaves out remote systems with stacks of their own.
  *
  * Timing     the capture's first frame is ready when the host says that every processor is up and listening;
@@ -57,6 +60,8 @@ struct traffic {
     bool topspeed;
     uint64_t max_open, loop, copies, duration_ps;
     unsigned flow_control, mode;
+    uint64_t fcs_errors_millionths, runts_millionths;
+    bool pad;
     struct { /* mode = generate */
         unsigned protocol, network, arrivals;
         uint64_t flows;
@@ -69,12 +74,13 @@ struct traffic {
     struct host *host;
     struct replay *replay;
     struct ledger ledger;
+    uint64_t random; /* of what the wire damages */
     bool started;
     uint64_t from_ps; /* when the replay began; its times count from here */
     uint64_t last_frame_ps;
     struct event next, check, ready;
     struct {
-        uint64_t captured, repaired, synthesised, bytes;
+        uint64_t captured, repaired, synthesised, bytes, damaged;
     } stats;
     struct traffic_reached reached;
     /* Called after a frame has arrived, or one of the card's has been heard; set by who wants to know. */
@@ -85,6 +91,9 @@ struct traffic {
 extern const struct part_kind traffic_kind;
 
 struct replay *traffic_replay(struct part *traffic);
+
+/* Number of the port into which it goes. */
+unsigned traffic_port(const struct part *traffic);
 
 /* The rate that the scenario asks for, and its number in millionths (1 million for a multiplier of 1, 0 for topspeed). */
 enum replay_rate traffic_rate(const struct traffic *traffic, uint64_t *millionths);

@@ -59,6 +59,15 @@ static void session_opened(void *owner, const struct host_session *session)
         run->sessions[HW_SESSION_OWNER(session->number)]++;
 }
 
+/* The Ethernet port by which a session's frames come. */
+static const char *interface_name(const struct run *run, unsigned number)
+{
+    for (unsigned i = 0; i < run->sim->part_count; i++)
+        if (run->sim->parts[i]->kind == &port_kind && ((const struct port *)run->sim->parts[i])->number == number)
+            return run->sim->parts[i]->name;
+    return "";
+}
+
 static void session_ended(void *owner, const struct host_session *session, bool reset)
 {
     struct run *run = owner;
@@ -67,14 +76,15 @@ static void session_ended(void *owner, const struct host_session *session, bool 
 
     inet_ntop(family, session->tuple.remote, remote, sizeof remote);
     inet_ntop(family, session->tuple.local, local, sizeof local);
-    g_string_append_printf(run->connections, "%s,%u,%s,%u,%llu,%u,%llu,%llu,%s\n", remote,
+    g_string_append_printf(run->connections, "%s,%u,%s,%u,%llu,%u,%llu,%llu,%s,%s\n", remote,
                            session->tuple.remote_port, local, session->tuple.local_port,
                            (unsigned long long)session->id, HW_SESSION_OWNER(session->number),
                            (unsigned long long)session->received_bytes,
                            (unsigned long long)session->queued_bytes,
                            reset            ? "reset"
                            : session->ended ? "finished"
-                                            : "open");
+                                            : "open",
+                           interface_name(run, session->tuple.port));
 }
 
 static struct part *part_of(const struct run *run, unsigned i, const struct part_kind *kind)
@@ -425,13 +435,21 @@ static void describe_run(struct run *run, const struct traffic *traffic)
     const struct processor *first =
         (const struct processor *)sim_find_part(run->sim, "processor", NULL);
     unsigned processors = first ? first->processor_count : 0;
+    unsigned others = 0;
+
+    if (run->results.description)
+        return; /* the first one names the run */
+    for (unsigned i = 0; i < run->sim->part_count; i++)
+        others += run->sim->parts[i]->kind == &traffic_kind && run->sim->parts[i] != &traffic->part;
     char *name = g_path_get_basename(traffic->capture);
+    char *more = others ? g_strdup_printf(" and %u more traffic%s", others, others == 1 ? "" : "s") : g_strdup("");
     char *what = traffic->mode == TRAFFIC_REPLAY              ? g_strdup_printf("replay of %s", name)
                  : traffic->generate.protocol == TRAFFIC_TCP ? g_strdup("generated connections")
                                                              : g_strdup("generated datagrams");
 
     run->results.description =
-        keep(run, g_strdup_printf("%s, %u processor%s", what, processors, processors == 1 ? "" : "s"));
+        keep(run, g_strdup_printf("%s%s, %u processor%s", what, more, processors, processors == 1 ? "" : "s"));
+    g_free(more);
     g_free(name);
     g_free(what);
 }
@@ -540,7 +558,7 @@ void run_write_connections(const struct run *run, const char *directory,
 {
     char *path = g_build_filename(directory, "connections.csv", NULL);
     GString *text = g_string_new("remote,remote_port,local,local_port,session,processor,"
-                                 "received_bytes,sent_bytes,end\n");
+                                 "received_bytes,sent_bytes,end,interface\n");
     GError *error = NULL;
 
     g_string_append_len(text, run->connections->str, (gssize)run->connections->len);

@@ -75,7 +75,8 @@ enum hw_register {
     HW_RING_CONSUMED = 0x244, /* R  slots of the ring that the driver has freed since start, modulo 2^32 */
     HW_OWNER = 0x250,      /* W  address of a struct hw_flow: finds the processor that owns it */
     HW_CLAIM = 0x254,      /* W  the same; if none has claimed it, this processor owns it from now on */
-    HW_RELEASE = 0x258,    /* W  the same; if this processor owns it, nobody does from now on */
+    HW_RELEASE = 0x258,    /* W  the same; once this processor has released it as often as it claimed it (sessions of
+                                   two ports may have the same addresses and ports), nobody owns it */
 
     /* for people; answered at once */
     HW_CONSOLE = 0x300,      /* W  a character for this processor's console */

@@ -93,6 +93,7 @@ static inline void sample_init(struct sample *s)
                    .in_flight = 1,
                    .offered_bytes = 600,
                    .delivered_bytes = 360,
+                   .payload_bytes = 36,
                    .sent = 2,
                    .sent_bytes = 120,
                    .first_offered_ps = 1000000,

@@ -40,6 +40,12 @@ struct replay *traffic_replay(struct part *traffic)
     return NULL;
 }
 
+unsigned traffic_port(const struct part *traffic)
+{
+    (void)traffic;
+    return 0;
+}
+
 uint64_t traffic_time_ps(struct part *traffic)
 {
     return part_now(traffic);
@@ -206,7 +212,8 @@ static void build(const char *behaviour, void (*also)(void))
     part_wire_to(dispatch, "bridge", (struct part *)side.bridge);
     application = part_build(&side.sim, &application_kind, "server");
     part_wire_to(application, "host", host_part);
-    part_wire_to(application, "traffic", side.helper);
+    *(struct part_list *)((char *)application + part_parameter(application, "traffic")->offset) =
+        (struct part_list){&side.helper, 1};
     part_set(application, "behaviour", behaviour);
     if (also)
         also();

@@ -114,6 +114,20 @@ START_TEST(the_owner_releases_its_session)
 }
 END_TEST
 
+START_TEST(what_was_claimed_for_two_ports_is_owned_until_both_are_released)
+{
+    claim(1, 3);
+    claim(1, 3);
+    release(1, 3);
+    ck_assert_int_eq(find(1), 3);
+    ck_assert_uint_eq(claim(1, 5), 3); /* others' claims count for nothing */
+    release(1, 3);
+    ck_assert_int_eq(find(1), OWNERS_NOBODY);
+    ck_assert_uint_eq(owners.stats.open, 0);
+    ck_assert_uint_eq(owners.sessions[3], 0);
+}
+END_TEST
+
 START_TEST(nobody_else_releases_a_session)
 {
     claim(1, 3);
@@ -424,6 +438,7 @@ Suite *suite(void)
     tcase_add_test(directory, a_second_claim_gets_the_first_owner_and_counts_a_conflict);
     tcase_add_test(directory, the_owners_own_second_claim_is_no_conflict);
     tcase_add_test(directory, the_owner_releases_its_session);
+    tcase_add_test(directory, what_was_claimed_for_two_ports_is_owned_until_both_are_released);
     tcase_add_test(directory, nobody_else_releases_a_session);
     tcase_add_test(directory, a_release_of_what_nobody_owns_is_ignored);
     tcase_add_test(directory, another_processor_claims_what_was_released);

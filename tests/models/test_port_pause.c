@@ -16,6 +16,7 @@ static struct ledger ledger;
 static struct diagnostics diagnostics;
 static uint64_t arrived_ps[64];
 static unsigned arrived_count;
+static uint64_t latency_ps; /* of MAC and PHY, each way */
 
 static void arrived(void *owner, struct frame *frame, uint64_t first_bit_ps)
 {
@@ -42,6 +43,7 @@ static void set_up(uint64_t rx_fifo, uint64_t max_frame, uint64_t pause_quanta)
     port->max_frame_bytes = max_frame;
     port->pause_quanta = pause_quanta;
     port->response_quanta = 2;
+    port->mac_latency_ps = latency_ps;
     port->dispatch_part = &dispatch->part;
     port_kind.init(&port->part, NULL);
     port_set_flow_control(port, &diagnostics);
@@ -104,6 +106,25 @@ START_TEST(sender_stops_after_the_response_and_goes_on_after_the_next)
     ck_assert_uint_eq(arrived_ps[5], 31600 * BIT);
     ck_assert_uint_eq(arrived_ps[6], (31600 + 4192) * BIT);
     ck_assert_uint_eq(ledger.dropped, 0);
+}
+END_TEST
+
+/* As above with L = 50 bits: 2 L are 13 bytes less below the mark. The 4th frame passes it at 16,672 + 50, the PAUSE
+ * frame is 576 long and takes 50 to the sender. */
+START_TEST(pause_is_heard_the_latency_later)
+{
+    latency_ps = 50 * BIT;
+    set_up(5000, 1000, 40);
+    latency_ps = 0;
+    offer(10, 500);
+    sim_run(&sim, (16672 + 50) * BIT);
+    ck_assert(!port->pausing);
+    sim_run(&sim, (16672 + 50) * BIT + 1);
+    ck_assert(port->pausing);
+    sim_run(&sim, (16672 + 50 + 576 + 50 + 1024) * BIT);
+    ck_assert(!port_is_paused(port));
+    sim_run(&sim, (16672 + 50 + 576 + 50 + 1024) * BIT + 1);
+    ck_assert(port_is_paused(port));
 }
 END_TEST
 
@@ -190,19 +211,26 @@ START_TEST(pause_that_is_over_before_it_is_sent_is_not_sent)
 }
 END_TEST
 
-/* Whatever the sizes, with the transmit side busy with the longest frames: the room above pause_high is enough. */
+/* Whatever the sizes, with the transmit side busy with the longest frames: the room above pause_high is enough. Six sizes
+ * each without latency, with one of 10,000 bits (2 L are 2,500 bytes), and with that and cut-through. */
 START_TEST(nothing_is_dropped_with_the_least_fifo_and_a_busy_transmitter)
 {
     static const uint32_t sizes[] = {60, 61, 100, 500, 999, 1000};
 
-    set_up(3260 + 1000, 1000, 65535);
+    latency_ps = _i >= 6 ? 10000 * BIT : 0;
+    set_up(3260 + 1000 + (_i >= 6 ? 2500 : 0), 1000, 65535);
+    latency_ps = 0;
+    if (_i >= 12) {
+        port->forwarding = PORT_CUT_THROUGH;
+        port->cut_through_bytes = 64;
+    }
     ck_assert_uint_eq(diagnostics.errors, 0);
     for (unsigned i = 0; i < 300; i++) {
         ck_assert(port_tx_reserve(port, 1000, NULL, NULL));
         port_send(port, frame_to_send(1000));
     }
-    offer(400, sizes[_i]);
-    for (unsigned step = 0; step < 20000 && port->wire.count; step++) {
+    offer(400, sizes[_i % 6]);
+    for (unsigned step = 0; step < 20000 && port_waiting(port); step++) {
         sim_run(&sim, (step + 1) * 1000 * BIT);
         while (step % 50 == 0 && dispatch->entered.first) {
             struct frame *frame = frame_queue_pop(&dispatch->entered);
@@ -212,9 +240,9 @@ START_TEST(nothing_is_dropped_with_the_least_fifo_and_a_busy_transmitter)
         }
     }
     ck_assert_uint_eq(ledger.dropped, 0);
-    ck_assert_uint_eq(port->wire.count, 0);
+    ck_assert_uint_eq(port_waiting(port), 0);
     ck_assert_uint_ge(port->stats.tx_pause, 2);
-    ck_assert_uint_le(port->stats.rx_fifo_max, 4260);
+    ck_assert_uint_le(port->stats.rx_fifo_max, port->rx_fifo_bytes);
 }
 END_TEST
 
@@ -248,11 +276,12 @@ Suite *suite(void)
     TCase *cases = tcase_create("pause");
 
     tcase_add_test(cases, sender_stops_after_the_response_and_goes_on_after_the_next);
+    tcase_add_test(cases, pause_is_heard_the_latency_later);
     tcase_add_test(cases, pause_that_is_not_repeated_ends_by_itself);
     tcase_add_test(cases, pause_is_repeated_before_it_is_over);
     tcase_add_test(cases, pause_waits_for_the_frame_being_sent_and_goes_before_the_next);
     tcase_add_test(cases, pause_that_is_over_before_it_is_sent_is_not_sent);
-    tcase_add_loop_test(cases, nothing_is_dropped_with_the_least_fifo_and_a_busy_transmitter, 0, 6);
+    tcase_add_loop_test(cases, nothing_is_dropped_with_the_least_fifo_and_a_busy_transmitter, 0, 18);
     tcase_add_test(cases, fifo_without_room_above_the_mark_is_an_error);
     tcase_add_test(cases, response_is_what_the_standard_allows);
     suite_add_tcase(all, cases);

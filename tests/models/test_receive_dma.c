@@ -2,6 +2,7 @@
  *
  * A write of packet memory is done 1 + 3 + beats after its grant, of a descriptor 1 + 1; see dma_bed.h. setup is 4
  * cycles unless a test says otherwise. */
+#include "models/port.h"
 #include "tests/models/dma_bed.h"
 
 #define FRAME_FLAGS (HW_RX_FIRST | HW_RX_LAST)
@@ -94,6 +95,156 @@ START_TEST(a_long_frame_goes_in_bursts_that_follow_each_other)
     ck_descriptor(4, 0, 25, 84, 86);
     check_pattern(packet(PACKET_BASE + 2), 0, 1000);
     ck_assert_uint_eq(*packet(PACKET_BASE + 1002), 0);
+    dma_bed_free();
+}
+END_TEST
+
+/* --- Cut-through -------------------------------------------------------------------------------------- */
+
+/* As a port that cuts through hands it over, now; its FCS is in the FIFO at whole_ps after edge 0. */
+static struct frame *receive_early(uint32_t bytes, uint64_t whole_ps)
+{
+    struct port *port = (struct port *)dma_bed_part("port", "eth0");
+    uint8_t *data = g_malloc(bytes);
+
+    for (uint32_t i = 0; i < bytes; i++)
+        data[i] = pattern(i);
+    struct frame *frame = frame_new(&bed.ledger, data, bytes);
+
+    g_free(data);
+    frame->from_port = port;
+    frame->readers = 1;
+    frame->whole_ps = dma_bed_from_ps + whole_ps;
+    frame_stamp(frame, STAGE_ARRIVED, frame->whole_ps);
+    port->stats.rx_fifo_used += bytes;
+    receive_dma_frame(receive_dma, frame, 0);
+    return frame;
+}
+
+/* Bits of 100 ps. The FCS at 58,100 is seen at edge 30 + 2, less 3 beats of data: 29. Byte 60 at 54,900: at 28 + 2. */
+START_TEST(a_short_frame_begins_when_its_last_byte_is_seen)
+{
+    dma_bed_init(GIVE(8), "");
+    receive_early(60, 58001);
+    run_to(100);
+    ck_data(0, PACKET_BASE + 2, 60, 30, 31, 39);
+    ck_descriptor(1, 0, 30, 39, 41);
+    dma_bed_free();
+}
+END_TEST
+
+START_TEST(a_frame_that_has_come_is_not_held_up)
+{
+    dma_bed_init(GIVE(8), "");
+    receive_early(60, 2 * EDGE_PS); /* byte 60 is seen at 1 + 2, the FCS at 2 + 2 */
+    run_to(100);
+    ck_data(0, PACKET_BASE + 2, 60, 4, 5, 13);
+    dma_bed_free();
+}
+END_TEST
+
+/* FCS at edge 1000. Byte 256 at 1,401,600, seen at 701 + 2; byte 1000 at 1,996,800, seen at 999 + 2, less 744 / 16
+ * beats: 955; FCS seen at 1002, less 62: 940. */
+START_TEST(a_long_frame_begins_as_late_as_its_last_burst_needs)
+{
+    dma_bed_init(GIVE(8), "");
+    struct frame *frame = receive_early(1000, 1000 * EDGE_PS);
+    run_to(1200);
+    ck_assert_uint_eq(edge_of(frame->stamps_ps[STAGE_DMA_BEGAN]), 1000); /* no stage takes less than no time */
+    ck_data(0, PACKET_BASE + 2, 254, 955, 956, 976);
+    ck_data(3, PACKET_BASE + 768, 234, 955, 1016, 1035);
+    ck_descriptor(4, 0, 976, 1035, 1037);
+    check_pattern(packet(PACKET_BASE + 2), 0, 1000);
+    dma_bed_free();
+}
+END_TEST
+
+/* Bits of 10 ps: byte 256 is 748 * 8 of them before the end, at 1,940,160, seen at 971 + 2; byte 1000 at 1,999,680,
+ * seen at 1002, less 46. */
+START_TEST(a_frame_of_a_fast_wire_begins_when_its_first_burst_is_seen)
+{
+    dma_bed_init(GIVE(8), "port.eth0.speed=100Gbit/s");
+    receive_early(1000, 1000 * EDGE_PS);
+    run_to(1200);
+    ck_data(0, PACKET_BASE + 2, 254, 973, 974, 994);
+    dma_bed_free();
+}
+END_TEST
+
+START_TEST(what_is_ready_before_begins_before)
+{
+    dma_bed_init(GIVE(8), "");
+    receive_early(1000, 1000 * EDGE_PS);
+    run_to(10);
+    receive(0, 70);
+    receive(0, 71);
+    run_to(1200);
+    ck_data(0, PACKET_BASE + 2, 70, 14, 15, 24);
+    ck_data(2, PACKET_BASE + RX_BUFFER_BYTES + 2, 71, 18, 26, 35);
+    ck_data(4, PACKET_BASE + 2 * RX_BUFFER_BYTES + 2, 254, 955, 956, 976);
+    ck_assert_uint_eq(received(0, 2)->bytes, 1000);
+    dma_bed_free();
+}
+END_TEST
+
+START_TEST(buffers_of_a_frame_that_is_bad_at_its_end_are_taken_back)
+{
+    /* 3,000 bytes in two buffers: two of four. All bursts run, no descriptor is written. */
+    dma_bed_init(GIVE(4), "");
+    struct frame *frame = receive_early(3000, 3000 * EDGE_PS);
+    struct port *port = frame->from_port;
+
+    frame->bad = "bad_fcs";
+    run_to(3002); /* its FCS is seen, and it has begun */
+    ck_assert_uint_gt(card_log.count, 0);
+    ck_assert_uint_eq(port->stats.rx_fifo_used, 3000);
+    ck_assert_uint_eq(bed.ledger.dropped, 0);
+    run_to(3300);
+    ck_assert_uint_eq(port->stats.rx_fifo_used, 0);
+    ck_drop(0, "eth0", "bad_fcs", 1);
+    ck_assert_uint_eq(receive_dma->stats.aborted, 1);
+    ck_assert_uint_eq(receive_dma->stats.frames, 0);
+    ck_assert_uint_eq(receive_dma->stats.dropped, 0); /* it is the port's */
+    ck_assert_uint_eq(receive_dma_pending(receive_dma), 0);
+    ck_assert_uint_eq(bed.processors[0]->rx_ready.count, 0);
+    ck_assert_uint_eq(bed.processors[0]->rx_reserved, 0);
+    ck_assert_uint_eq(receive_dma->lists[0].count, 4);
+    for (unsigned i = 0; i < 4; i++)
+        receive(0, 60); /* all four can be used again: first the two that were not */
+    run_to(3500);
+    ck_assert_uint_eq(received(0, 0)->buffer, PACKET_BASE + 2 * RX_BUFFER_BYTES);
+    ck_assert_uint_eq(received(0, 2)->buffer, PACKET_BASE);
+    ck_assert_uint_eq(received(0, 3)->buffer, PACKET_BASE + RX_BUFFER_BYTES);
+    dma_bed_free();
+}
+END_TEST
+
+START_TEST(a_frame_that_has_ended_badly_takes_no_buffer)
+{
+    dma_bed_init(GIVE(4), "");
+    run_to(10);
+    struct frame *frame = receive_early(60, 8 * EDGE_PS); /* seen at 10, would begin at 14 */
+    struct port *port = frame->from_port;
+
+    frame->bad = "bad_fcs";
+    run_to(100);
+    ck_assert_uint_eq(card_log.count, 0);
+    ck_assert_uint_eq(port->stats.rx_fifo_used, 0);
+    ck_drop(0, "eth0", "bad_fcs", 1);
+    ck_assert_uint_eq(receive_dma->stats.aborted, 0);
+    dma_bed_free();
+}
+END_TEST
+
+START_TEST(a_bad_frame_without_a_buffer_is_dropped_as_bad)
+{
+    dma_bed_init(GIVE(0), "");
+    struct frame *frame = receive_early(60, 100 * EDGE_PS);
+
+    frame->bad = "bad_fcs";
+    run_to(200);
+    ck_drop(0, "eth0", "bad_fcs", 1);
+    ck_assert_uint_eq(receive_dma->stats.dropped, 0);
     dma_bed_free();
 }
 END_TEST
@@ -558,6 +709,14 @@ Suite *suite(void)
     tcase_add_test(timing, setup_is_counted_from_the_first_edge_after_a_frame_came);
     tcase_add_test(timing, without_setup_a_frame_is_asked_for_at_once);
     tcase_add_test(timing, a_long_frame_goes_in_bursts_that_follow_each_other);
+    tcase_add_test(timing, a_short_frame_begins_when_its_last_byte_is_seen);
+    tcase_add_test(timing, a_frame_that_has_come_is_not_held_up);
+    tcase_add_test(timing, a_long_frame_begins_as_late_as_its_last_burst_needs);
+    tcase_add_test(timing, a_frame_of_a_fast_wire_begins_when_its_first_burst_is_seen);
+    tcase_add_test(timing, what_is_ready_before_begins_before);
+    tcase_add_test(timing, buffers_of_a_frame_that_is_bad_at_its_end_are_taken_back);
+    tcase_add_test(timing, a_frame_that_has_ended_badly_takes_no_buffer);
+    tcase_add_test(timing, a_bad_frame_without_a_buffer_is_dropped_as_bad);
     tcase_add_test(timing, frames_are_begun_setup_apart_and_arrive_in_order);
     tcase_add_test(timing, without_setup_frames_are_begun_an_edge_apart);
     tcase_add_test(timing, two_frames_never_begin_at_one_edge);
