@@ -133,6 +133,17 @@ static void free_list(GArray *list)
     g_array_unref(list);
 }
 
+/* The largest below, so that the median is seen where both are the same. */
+static void turn_round(GArray *list)
+{
+    for (unsigned i = 0, k = list->len; i + 1 < k--; i++) {
+        struct plot_series first = g_array_index(list, struct plot_series, i);
+
+        g_array_index(list, struct plot_series, i) = g_array_index(list, struct plot_series, k);
+        g_array_index(list, struct plot_series, k) = first;
+    }
+}
+
 /* Of latencies all intervals are shown: a percentile of several is not made from theirs. */
 static void take_column(GArray **lists, const GPtrArray *lines, unsigned column, const double *x, const double *thin_x)
 {
@@ -203,6 +214,7 @@ void run_page_timeline(struct run_page *page)
         lists[p] = g_array_new(FALSE, TRUE, sizeof(struct plot_series));
     for (unsigned i = 1; i < g_strv_length(row_of(lines, 0)); i++)
         take_column(lists, lines, i, x, thin_x);
+    turn_round(lists[LATENCIES]);
     draw_timeline(page, lists, isfinite(end_ms) ? end_ms : 0);
     for (unsigned p = 0; p < TIME_PANELS; p++)
         free_list(lists[p]);

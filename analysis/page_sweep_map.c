@@ -138,7 +138,8 @@ static void draw_maps(struct sweep_page *page, const struct sweep_axis *across, 
                         .x_mark_count = across->values->len,
                         .rows_label = sweep_key(page, up->key),
                         .row_labels = (const char *const *)up->values->pdata,
-                        .row_count = up->values->len};
+                        .row_count = up->values->len,
+                        .is_first_row_above = !up->is_numeric};
 
     page_plots_add(&page->plots, page->html, &plot, "map", caption);
 }

@@ -234,7 +234,7 @@ struct speed_up {
 
 /* Rate over that of the least processors, which counts as their number; the bound of the imbalance; and the first over the
  * number of processors. */
-static void add_speed_up(struct speed_up *to, const struct sweep_series *series)
+static void add_speed_up(struct speed_up *to, const struct sweep_series *series, bool is_alone)
 {
     double *y[3], least = series->points ? series->x[0] : 0;
 
@@ -250,11 +250,12 @@ static void add_speed_up(struct speed_up *to, const struct sweep_series *series)
     to->least = to->count ? MIN(to->least, least) : least;
     to->up[to->up_count++] =
         (struct plot_series){.name = series->name, .x = series->x, .y = y[0], .points = series->points};
-    to->up[to->up_count++] = (struct plot_series){.name = g_strdup_printf("%s: bound", series->name),
-                                                  .x = series->x,
-                                                  .y = y[1],
-                                                  .points = series->points,
-                                                  .is_reference = true};
+    to->up[to->up_count++] =
+        (struct plot_series){.name = is_alone ? "bound" : NULL,
+                             .x = series->x,
+                             .y = y[1],
+                             .points = series->points,
+                             .is_bound = true};
     to->efficiency[to->count++] =
         (struct plot_series){.name = series->name, .x = series->x, .y = y[2], .points = series->points};
 }
@@ -263,8 +264,8 @@ static void draw_speed_up(struct sweep_page *page, const struct sweep_axis *axis
 {
     char *legend = sweep_series_legend(page, axis, all);
     char *caption = g_strdup_printf(
-        "The application's rate over that of %g processor%s. Ideal: as many times as there are processors. Bound: "
-        "what the imbalance of the frames among the processors allows if a frame costs the same on each. Efficiency is the "
+        "The application's rate over that of %g processor%s. Ideal: as many times as there are processors. Dotted, in the "
+        "same colour, the bound: what the imbalance of the frames among the processors allows if a frame costs the same on each. Efficiency is the "
         "speed-up over the number of processors.",
         found->least, found->least > 1 ? "s, which counts as that many" : "");
 
@@ -289,14 +290,13 @@ void sweep_page_speed_up(struct sweep_page *page, const struct sweep_axis *axis,
     if (!g_str_has_prefix(key, "processor.") || !g_str_has_suffix(key, ".count") || !axis->is_numeric)
         return;
     for (unsigned s = 0; s < all->len; s++)
-        add_speed_up(&found, &g_array_index(all, struct sweep_series, s));
+        add_speed_up(&found, &g_array_index(all, struct sweep_series, s), all->len == 1);
     if (!found.count)
         return;
     draw_speed_up(page, axis, all, &found);
     for (unsigned i = 0; i + 1 < found.up_count; i += 2) {
         g_free((double *)(size_t)found.up[i].y);
         g_free((double *)(size_t)found.up[i + 1].y);
-        g_free((char *)(size_t)found.up[i + 1].name);
     }
     free_curves(found.efficiency, found.count);
 }

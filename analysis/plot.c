@@ -10,6 +10,8 @@ enum {
     WIDTH = 900,
     PANEL_HEIGHT = 270,
     ROW_HEIGHT = 22,       /* of a map */
+    LEGEND_HEIGHT = 18,    /* of a name */
+    TURNED_HEIGHT = 70,    /* of labels that don't fit side by side */
     LARGEST_HEIGHT = 1000, /* of a panel */
     MARKS = 32,            /* with labels on an axis, at most */
     LABELLED_CELLS = 16,   /* in a row, at most */
@@ -153,7 +155,7 @@ GString *plot_data(const struct plot *plot)
             g_string_append(data, data->len ? "\n\n" : "");
             print_comment(data, "x", plot->x_label);
             print_comment(data, panel->kind == PLOT_MAP ? "value" : "y", panel->y_label);
-            print_comment(data, "series", panel->series[s].name);
+            print_comment(data, "series", panel->series[s].name ? panel->series[s].name : "bound of the one before");
             if (panel->kind == PLOT_MAP)
                 print_cells(data, plot, panel);
             else
@@ -186,15 +188,20 @@ static void print_marks(GString *script, const char *axis, const double *places,
     g_string_append(script, ")\n");
 }
 
-static void print_x_axis(GString *script, const struct plot *plot)
+static size_t letters_of_marks(const struct plot *plot)
 {
     size_t all = 0;
 
     for (unsigned i = 0; plot->x_mark_labels && i < plot->x_mark_count; i++)
         all += 2 + letters(plot->x_mark_labels[i]);
+    return all;
+}
+
+static void print_x_axis(GString *script, const struct plot *plot)
+{
     if (plot->x_mark_count)
         print_marks(script, "x", plot->x_marks, plot->x_mark_labels, plot->x_mark_count);
-    if (all > FEW_LETTERS)
+    if (letters_of_marks(plot) > FEW_LETTERS)
         g_string_append(script, "    set xtics rotate by -35\n");
     if (plot->x_end > 0)
         g_string_append_printf(script, "    set xrange [0:%.9g]\n", plot->x_end);
@@ -207,14 +214,17 @@ static void print_style(GString *script, const struct plot_panel *panel, unsigne
     const char *dash = drawn / G_N_ELEMENTS(colours) % 2 ? "dt 2 " : "";
     unsigned mark = 4 + drawn % 10;
 
-    if (series->is_reference)
+    if (series->is_bound)
+        g_string_append_printf(script, "with lines lw 1.6 dt 3 lc rgb '%s'",
+                               colours[(drawn ? drawn - 1 : 0) % G_N_ELEMENTS(colours)]);
+    else if (series->is_reference)
         g_string_append(script, "with lines lw 1.5 dt 3 lc rgb '#888888'");
     else if (series->is_mark)
         g_string_append(script, "with points pt 6 ps 2.2 lw 2 lc rgb '#888888'");
     else if (panel->kind == PLOT_BARS)
-        g_string_append_printf(script, "with boxes fs solid 1 border lc rgb '%s'", colour);
+        g_string_append_printf(script, "with boxes lc rgb '%s' fs solid 1 noborder", colour);
     else if (panel->kind == PLOT_DOTS)
-        g_string_append_printf(script, "with linespoints lw 0.6 ps 0.3 pt 7 lc rgb '%s'", colour);
+        g_string_append_printf(script, "with points ps 0.35 pt 7 lc rgb '%s'", colour);
     else if (panel->kind == PLOT_COURSES)
         g_string_append_printf(script, "with linespoints lw 1.4 ps 0.6 pt %u pn 12 %slc rgb '%s'", mark, dash, colour);
     else
@@ -244,9 +254,10 @@ static void print_series(GString *script, const struct plot_panel *panel, unsign
         else
             g_string_append(script, "1:2 ");
         print_style(script, panel, s, drawn);
-        drawn += !series->is_reference && !series->is_mark;
-        g_string_append(script, " title ");
-        print_quoted(script, series->name);
+        drawn += !series->is_reference && !series->is_mark && !series->is_bound;
+        g_string_append(script, series->name ? " title " : " notitle");
+        if (series->name)
+            print_quoted(script, series->name);
     }
     g_string_append_c(script, '\n');
 }
@@ -262,7 +273,7 @@ static void print_axes(GString *script, const struct plot *plot, const struct pl
     if (panel->count == 1 && !panel->legend) {
         g_string_append(script, "    set key off\n");
     } else {
-        g_string_append(script, "    set key on outside right top Left reverse title ");
+        g_string_append(script, "    set key on at graph 1.02,1 left top Left reverse title ");
         print_quoted(script, panel->legend ? panel->legend : "");
         g_string_append_c(script, '\n');
     }
@@ -279,10 +290,10 @@ static void print_map(GString *script, const struct plot *plot, const struct plo
     print_quoted(script, plot->rows_label);
     g_string_append(script, "\n    set cblabel ");
     print_quoted(script, panel->y_label);
-    g_string_append_printf(script, "\n    %s logscale cb\n    set cbrange [%.9g:%.9g]\n    set xrange [-0.5:%g]\n"
-                                   "    set yrange [-0.5:%g]\n",
+    g_string_append_printf(script, " offset 2,0\n    %s logscale cb\n    set cbrange [%.9g:%.9g]\n    set xrange [-0.5:%g]\n"
+                                   "    set yrange [-0.5:%g] %s\n",
                            panel->is_log ? "set" : "unset", range.low, range.high, plot->x_mark_count - 0.5,
-                           plot->row_count - 0.5);
+                           plot->row_count - 0.5, plot->is_first_row_above ? "reverse" : "noreverse");
     print_marks(script, "y", NULL, plot->row_labels, plot->row_count);
     g_string_append_printf(script, "    plot data index %u using 1:2:($1 - 0.5):($1 + 0.5):($2 - 0.5):($2 + 0.5):3 "
                                    "with boxxyerror fs solid 1 noborder lc palette",
@@ -330,7 +341,8 @@ static void print_margins(GString *script, const struct plot *plot)
         if (panel->legend)
             right = MAX(right, letters(panel->legend));
         for (unsigned s = 0; panel->count > 1 && s < panel->count; s++)
-            right = MAX(right, letters(panel->series[s].name) + 7);
+            if (panel->series[s].name)
+                right = MAX(right, letters(panel->series[s].name) + 7);
     }
     for (unsigned i = 0; i < plot->row_count; i++)
         left = MAX(left, letters(plot->row_labels[i]));
@@ -342,6 +354,10 @@ static unsigned height_of(const struct plot *plot)
 {
     unsigned panel = PANEL_HEIGHT;
 
+    for (unsigned p = 0; p < plot->panel_count; p++)
+        panel = MAX(panel, MIN(60 + LEGEND_HEIGHT * plot->panels[p].count, LARGEST_HEIGHT));
+    if (letters_of_marks(plot) > FEW_LETTERS)
+        panel += TURNED_HEIGHT;
     if (plot->row_count)
         panel = MIN(MAX(PANEL_HEIGHT, 90 + ROW_HEIGHT * plot->row_count), LARGEST_HEIGHT);
     return panel * MAX(drawn_panels(plot), 1) + 50;
@@ -370,7 +386,7 @@ GString *plot_script(const struct plot *plot, const char *stem, const char *data
         "    if (format eq 'png') { set terminal pngcairo noenhanced size %d,%u font 'sans,12' }\n"
         "    if (format eq 'pdf') { set terminal pdfcairo noenhanced size %.1f,%.1f font 'sans,10' }\n"
         "    set output stem.'.'.format\n"
-        "    set grid lc rgb '#dddddd'\n    set border 3\n    set tics nomirror\n",
+        "    set grid lt 1 lw 0.5 lc rgb '#dddddd'\n    set border 3\n    set tics nomirror\n",
         WIDTH, height, WIDTH, height, WIDTH / 110.0, height / 110.0);
     print_margins(script, plot);
     print_x_axis(script, plot);

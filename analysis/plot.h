@@ -14,16 +14,17 @@
 enum plot_kind {
     PLOT_CURVES,  /* lines with a mark at each point */
     PLOT_COURSES, /* of many points: lines with a mark here and there */
-    PLOT_DOTS,    /* of many points with gaps: a dot each, lines between neighbours */
+    PLOT_DOTS,    /* of many points with gaps: a dot each; the last series lies on top */
     PLOT_BARS,    /* at x = 0, 1, ..., the series beside each other */
     PLOT_MAP,     /* one series: cells at x, y = 0, 1, ... coloured by z */
 };
 
 struct plot_series {
-    const char *name;
+    const char *name; /* in the legend; NULL: not there */
     const double *x, *y, *z; /* points each; z of maps only, else NULL */
     unsigned points;
-    bool is_reference; /* a dashed grey line without marks */
+    bool is_reference; /* a dotted grey line without marks */
+    bool is_bound;     /* a dotted line in the colour of the series before it */
     bool is_mark;      /* circles around points of other series */
 };
 
@@ -47,6 +48,7 @@ struct plot {
     const char *rows_label;          /* of maps: of the y axis */
     const char *const *row_labels;   /* of y = 0, 1, ... */
     unsigned row_count;
+    bool is_first_row_above;         /* as a list is read; else as numbers grow */
     double x_end; /* the x axis goes from 0 to here, so that panels agree; 0: gnuplot chooses */
 };
 
