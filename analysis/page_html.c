@@ -16,11 +16,6 @@ static const char style[] =
     "figure.plot [stroke='rgb(221, 221, 221)']{stroke:var(--line)}"
     "figure.plot [stroke='rgb(  0,   0,   0)']{stroke:var(--fg)}figure.plot [color='rgb(  0,   0,   0)']{color:var(--fg)}"
     "figure.plot [stroke='rgb(  0, 114, 178)']{stroke:#2f97d8}figure.plot [color='rgb(  0, 114, 178)']{color:#2f97d8}}"
-    "@media print{:root{--fg:#000;--bg:#fff;--soft:#fff;--line:#999;--dim:#444;--bad:#900}"
-    "body{font-size:9.5pt;max-width:none;margin:0;padding:0}.screen{display:none}h2{break-after:avoid}"
-    "figure,tr,pre{break-inside:avoid}figure svg{max-height:24cm}table{font-size:8.5pt}"
-    "th,td{padding-right:.45rem}pre{white-space:pre-wrap}"
-    "table.sort tbody tr:nth-child(n+51){display:none}}" /* HTML_PRINTED_ROWS */
     "body{font:15px/1.5 system-ui,sans-serif;color:var(--fg);background:var(--bg);max-width:64rem;margin:2rem auto;"
     "padding:0 1rem}h1{font-size:1.5rem;margin:0 0 .2rem}h2{font-size:1.15rem;margin:2rem 0 .6rem;"
     "border-bottom:1px solid var(--line)}p.dim,figcaption{color:var(--dim);margin:.2rem 0}"
@@ -30,7 +25,12 @@ static const char style[] =
     "th,td{padding:.15rem .7rem .15rem 0;text-align:left;vertical-align:bottom;border-bottom:1px solid var(--line);"
     "white-space:nowrap}th{white-space:normal}"
     "pre{overflow-x:auto;background:var(--soft);padding:.6rem;font-size:.85rem}td.n,th.n{text-align:right}"
-    "figure{margin:1rem 0}figure svg{max-width:100%;height:auto;background:#fff}figure.card svg{background:none}";
+    "figure{margin:1rem 0}figure svg{max-width:100%;height:auto;background:#fff}figure.card svg{background:none}"
+    "@media print{:root{--fg:#000;--bg:#fff;--soft:#fff;--line:#999;--dim:#444;--bad:#900}"
+    "body{font-size:9.5pt;max-width:none;margin:0;padding:0}.screen{display:none}h2{break-after:avoid}"
+    "figure,tr,pre{break-inside:avoid}figure svg{max-height:21cm}table{font-size:8pt}"
+    "th,td{padding-right:.4rem}pre{white-space:pre-wrap;font-size:7.5pt}"
+    "table.sort tbody tr:nth-child(n+51){display:none}}"; /* HTML_PRINTED_ROWS; behind what it changes */
 
 #define SORTABLE "<table class=\"sort\">"
 
