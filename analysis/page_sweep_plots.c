@@ -9,21 +9,34 @@
 
 enum { MOST_MARKS = 12 };
 
+/* What a key of the traffic asks for; NULL: it is not the load. */
+static const char *load_of(const char *key)
+{
+    static const char *const ends[][2] = {{".multiplier", "times the captured rate"},
+                                          {".mbps", "Mbit/s"},
+                                          {".pps", "frames/s"},
+                                          {".copies", "copies of the capture side by side"}};
+
+    for (unsigned i = 0; g_str_has_prefix(key, "traffic.") && i < G_N_ELEMENTS(ends); i++)
+        if (g_str_has_suffix(key, ends[i][0]))
+            return ends[i][1];
+    return NULL;
+}
+
 static void add_plot(struct sweep_page *page, struct plot *plot, const struct sweep_axis *axis, const char *name,
                      const char *caption)
 {
-    char *label = g_strdup(sweep_key(page, axis->key));
+    const char *key = sweep_key(page, axis->key), *unit = load_of(key);
 
-    if (!axis->is_numeric || axis->values->len <= MOST_MARKS) {
+    if (!axis->is_numeric || axis->values->len <= MOST_MARKS) { /* with units, if they have any */
         plot->x_marks = axis->places;
         plot->x_mark_count = axis->values->len;
         plot->x_mark_labels = (const char *const *)axis->values->pdata;
     } else if (*axis->unit) {
-        char *with_unit = g_strdup_printf("%s, %s", label, axis->unit);
-
-        g_free(label);
-        label = with_unit;
+        unit = axis->unit;
     }
+    char *label = g_strdup_printf("%s%s%s", key, unit ? ", " : "", unit ? unit : "");
+
     plot->x_label = label;
     page_plots_add(&page->plots, page->html, plot, name, caption);
     g_free(label);
@@ -194,34 +207,17 @@ static void draw_latencies(struct sweep_page *page, const struct sweep_axis *axi
     g_free(legend);
 }
 
-/* What a key of the traffic asks for; NULL: it is not the load. */
-static const char *load_of(const char *key)
-{
-    static const char *const ends[][2] = {{".multiplier", "times the captured rate"},
-                                          {".mbps", "Mbit/s"},
-                                          {".pps", "frames/s"},
-                                          {".copies", "copies of the capture side by side"}};
-
-    for (unsigned i = 0; g_str_has_prefix(key, "traffic.") && i < G_N_ELEMENTS(ends); i++)
-        if (g_str_has_suffix(key, ends[i][0]))
-            return ends[i][1];
-    return NULL;
-}
-
 void sweep_page_latency(struct sweep_page *page, const struct sweep_axis *axis, const GArray *all)
 {
-    const char *load = load_of(sweep_key(page, axis->key));
-    char *caption = g_strdup_printf("The latency within which so many of the frames that were delivered reached the "
-                                    "host.%s%s%s",
-                                    load ? " Along x the offered load: " : "", load ? load : "", load ? "." : "");
-    const char *title = load ? "Latency from wire to host against the offered load" : "Latency from wire to host";
+    bool is_load = load_of(sweep_key(page, axis->key)) != NULL;
+    const char *caption = "The latency within which so many of the frames that were delivered reached the host.";
+    const char *title = is_load ? "Latency from wire to host against the offered load" : "Latency from wire to host";
 
     html_heading(page->html, "Latency");
     if (all->len == 1)
         draw_one_latency(page, axis, all, title, caption);
     else
         draw_latencies(page, axis, all, title, caption);
-    g_free(caption);
 }
 
 /* --- Speed-up ---------------------------------------------------------------------------------------- */

@@ -10,7 +10,7 @@ enum {
     WIDTH = 900,
     PANEL_HEIGHT = 270,
     ROW_HEIGHT = 22,       /* of a map */
-    LEGEND_HEIGHT = 18,    /* of a name */
+    LEGEND_HEIGHT = 20,    /* of a name */
     TURNED_HEIGHT = 70,    /* of labels that don't fit side by side */
     LARGEST_HEIGHT = 1000, /* of a panel */
     MARKS = 32,            /* with labels on an axis, at most */
@@ -355,7 +355,7 @@ static unsigned height_of(const struct plot *plot)
     unsigned panel = PANEL_HEIGHT;
 
     for (unsigned p = 0; p < plot->panel_count; p++)
-        panel = MAX(panel, MIN(60 + LEGEND_HEIGHT * plot->panels[p].count, LARGEST_HEIGHT));
+        panel = MAX(panel, MIN(90 + LEGEND_HEIGHT * plot->panels[p].count, LARGEST_HEIGHT));
     if (letters_of_marks(plot) > FEW_LETTERS)
         panel += TURNED_HEIGHT;
     if (plot->row_count)
