@@ -1,4 +1,5 @@
-/* coarse_histogram.h - the latencies of one interval of a timeline: a fixed 8 KiB, so that a thousand of them can be kept.
+/* coarse_histogram.h - the latencies of one interval of a timeline: a fixed 8 KiB, so that a thousand of them can be
+ * kept.
  *
  * As histogram.h, with 32 buckets an octave instead of 1,024: a percentile is rounded up by less than 1/32 of it. The
  * number of samples and the largest are exact, and merging two is exact too: the result is as if all samples had been

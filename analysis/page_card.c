@@ -126,8 +126,9 @@ static void append_scale(GString *page, double y)
         g_string_append(page, "\"/>");
     }
     g_string_append_printf(page,
-                           "<g fill=\"currentColor\" font-size=\"11\"><text x=\"%.1f\" y=\"%.1f\" text-anchor=\"end\">in "
-                           "use 0 %%</text><text x=\"%.1f\" y=\"%.1f\">100 %% of the time</text></g>\n",
+                           "<g fill=\"currentColor\" font-size=\"11\"><text x=\"%.1f\" y=\"%.1f\" "
+                           "text-anchor=\"end\">in use 0 %%</text><text x=\"%.1f\" y=\"%.1f\">100 %% of the time</text>"
+                           "</g>\n",
                            left - 6, y + 9, left + STEPS * STEP_WIDTH + 6, y + 9);
 }
 
@@ -142,8 +143,9 @@ void page_card(GString *page, const json_t *parts)
     g_string_append_printf(page,
                            "<figure class=\"card\"><svg viewBox=\"0 0 %d %.0f\" width=\"%d\" role=\"img\" "
                            "font-family=\"sans-serif\" fill=\"#000\"><line x1=\"%d\" y1=\"10\" x2=\"%d\" y2=\"%.0f\" "
-                           "stroke=\"#bbb\" stroke-width=\"3\"/>\n%s</svg><figcaption>The card from wire to host; the fuller "
-                           "the colour, the busier the part. Dashed: parts that have no such figure.</figcaption></figure>\n",
+                           "stroke=\"#bbb\" stroke-width=\"3\"/>\n%s</svg><figcaption>The card from wire to host; the "
+                           "fuller the colour, the busier the part. Dashed: parts without such a figure.</figcaption>"
+                           "</figure>\n",
                            WIDTH, y + SCALE_HEIGHT, WIDTH, WIDTH / 2, WIDTH / 2, y - 20, boxes->str);
     g_string_free(boxes, TRUE);
 }

@@ -14,7 +14,8 @@ static const char style[] =
     "figure.plot [color=black]{color:var(--fg)}figure.plot [stroke=black]{stroke:var(--fg)}"
     "figure.plot [fill=black]{fill:var(--fg)}"
     "figure.plot [stroke='rgb(221, 221, 221)']{stroke:var(--line)}"
-    "figure.plot [stroke='rgb(  0,   0,   0)']{stroke:var(--fg)}figure.plot [color='rgb(  0,   0,   0)']{color:var(--fg)}"
+    "figure.plot [stroke='rgb(  0,   0,   0)']{stroke:var(--fg)}"
+    "figure.plot [color='rgb(  0,   0,   0)']{color:var(--fg)}"
     "figure.plot [stroke='rgb(  0, 114, 178)']{stroke:#2f97d8}figure.plot [color='rgb(  0, 114, 178)']{color:#2f97d8}}"
     "body{font:15px/1.5 system-ui,sans-serif;color:var(--fg);background:var(--bg);max-width:64rem;margin:2rem auto;"
     "padding:0 1rem}h1{font-size:1.5rem;margin:0 0 .2rem}h2{font-size:1.15rem;margin:2rem 0 .6rem;"
@@ -91,7 +92,8 @@ void html_picture(GString *page, const char *svg, const char *caption)
     if (!begin)
         return;
     /* As this gnuplot writes its colours; else it stays as it is, on white. */
-    bool is_known = strstr(begin, "color=\"black\"") && strstr(begin, "fill=\"black\"") && strstr(begin, "fill=\"#ffffff\"");
+    bool is_known = strstr(begin, "color=\"black\"") && strstr(begin, "fill=\"black\"") &&
+                    strstr(begin, "fill=\"#ffffff\"");
 
     g_string_append(page, is_known ? "<figure class=\"plot\">" : "<figure>");
     g_string_append(page, begin);

@@ -23,7 +23,7 @@ void html_picture(GString *page, const char *svg, const char *caption);
 
 /* Cells separated by '|'; what is a number is set to the right by its class. */
 void html_table_begin(GString *page, const char *headings);
-void html_sortable_begin(GString *page, const char *headings); /* a click on a heading sorts; html_table_end() ends it */
+void html_sortable_begin(GString *page, const char *headings); /* a click on a heading sorts */
 void html_row(GString *page, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void html_table_end(GString *page);
 

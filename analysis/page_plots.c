@@ -28,8 +28,9 @@ void page_plots_add(struct page_plots *plots, GString *html, const struct plot *
                            said.count ? said.list[0].text : "gnuplot wrote none");
     } else if (is_svg_only && !plots->is_svg_only) {
         plots->is_svg_only = true;
-        diagnostic_warning(plots->diagnostics, plots->folder, 0,
-                           "no PDF and PNG beside the SVG: this gnuplot has no cairo terminals (Debian's gnuplot-nox has)");
+        diagnostic_warning(
+            plots->diagnostics, plots->folder, 0,
+            "no PDF and PNG beside the SVG: this gnuplot has no cairo terminals (Debian's gnuplot-nox has)");
     }
     html_picture(html, svg, caption);
     g_free(svg);

@@ -57,8 +57,8 @@ static void add_limit(struct run_page *page, const json_t *part, double share)
     double next_share;
     const json_t *next = busiest_part(page, text_of(part, "kind"), &next_share);
 
-    html_format(page->html, "What limited it: %s %s, in use %s of the time.", text_of(part, "kind"), text_of(part, "name"),
-                format_share(share).s);
+    html_format(page->html, "What limited it: %s %s, in use %s of the time.", text_of(part, "kind"),
+                text_of(part, "name"), format_share(share).s);
     if (next)
         html_format(page->html, " The next limit, %s %s, was in use %s: without the first, up to %.3g times as much.",
                     text_of(next, "kind"), text_of(next, "name"), format_share(next_share).s, share / next_share);

@@ -13,8 +13,8 @@ struct run_page {
     struct page_plots plots;
 };
 
-/* A CSV file of the folder: lines of cells (char **), the headings first; our own files have no quotes. NULL: it can't be
- * read. To be freed with g_ptr_array_unref(). */
+/* A CSV file of the folder: lines of cells (char **), the headings first; our own files have no quotes. NULL: it can't
+ * be read. To be freed with g_ptr_array_unref(). */
 GPtrArray *run_page_csv(const struct run_page *page, const char *name);
 
 /* What the page shows of timeline.csv and latency.csv, and of the report as bars. */

@@ -74,8 +74,8 @@ enum { RATES, LATENCIES, FRAMES, FIFOS, TIME_PANELS };
 static const struct column_kind {
     const char *end; /* of the heading */
     int panel;
-    double scale; /* to Mbit/s, us, frames, KiB */
-    const char *instead; /* of that end; NULL: the heading is one of `names` */
+    double scale;        /* to Mbit/s, us, frames, KiB */
+    const char *instead; /* of that end, in the legend */
 } column_kinds[] = {{"_bits_per_s", RATES, 1e-6, ""},
                     {"_ns", LATENCIES, 1e-3, ""},
                     {".rx_queue_buffers", FRAMES, 1, " queue"},
@@ -186,11 +186,12 @@ static void draw_timeline(struct run_page *page, GArray **lists, double end_ms)
                         .panels = panels,
                         .panel_count = TIME_PANELS,
                         .x_end = end_ms};
-    char *caption = g_strdup_printf(
-        "Rates of the frames on the wire (offered, sent) and of those delivered to the host. Latency from wire to host of the "
-        "frames delivered in each interval. Frames under way and in the processors' receive queues, bytes in the ports' FIFOs: "
-        "the largest since the sample before.%s",
-        hidden ? " Of the queues, the fullest; all are in timeline.csv." : "");
+    char *caption = g_strdup_printf("Rates of the frames on the wire (offered, sent) and of those delivered to the "
+                                    "host. Latency from wire to host of the "
+                                    "frames delivered in each interval. Frames under way and in the processors' "
+                                    "receive queues, bytes in the ports' FIFOs: "
+                                    "the largest since the sample before.%s",
+                                    hidden ? " Of the queues, the fullest; all are in timeline.csv." : "");
 
     html_heading(page->html, "Over time");
     page_plots_add(&page->plots, page->html, &plot, "timeline", caption);
@@ -247,12 +248,11 @@ static struct plot_series next_path(const GPtrArray *lines, unsigned *i)
         points += y[points] > 0;
     }
     *i += *i == begin; /* a line of something else */
-    return (struct plot_series){.name = points ? g_strdup_printf("%s%s%s", first[0], is_total ? "" : ": ",
-                                                                 is_total ? "" : first[1])
-                                               : NULL,
-                                .x = x,
-                                .y = y,
-                                .points = points};
+    return (struct plot_series){
+        .name = points ? g_strdup_printf("%s%s%s", first[0], is_total ? "" : ": ", is_total ? "" : first[1]) : NULL,
+        .x = x,
+        .y = y,
+        .points = points};
 }
 
 void run_page_percentiles(struct run_page *page)
@@ -282,9 +282,10 @@ void run_page_percentiles(struct run_page *page)
                         .x_mark_labels = labels,
                         .x_mark_count = G_N_ELEMENTS(marks)};
 
-    page_plots_add(&page->plots, page->html, &plot, "latency",
-                   "Receive: from the last bit on the wire to the data in host memory with the host told, and its stages. "
-                   "Transmit: from the host's request to the first bit on the wire.");
+    page_plots_add(
+        &page->plots, page->html, &plot, "latency",
+        "Receive: from the last bit on the wire to the data in host memory with the host told, and its stages. "
+        "Transmit: from the host's request to the first bit on the wire.");
     for (unsigned k = 0; k < count; k++) {
         g_free((char *)(size_t)series[k].name);
         g_free((double *)(size_t)series[k].x);
@@ -331,8 +332,9 @@ static struct plot_series bars_series(const struct bars *bars, const char *name,
     return (struct plot_series){.name = name, .x = bars->x, .y = bars->y[y], .points = bars->count};
 }
 
-static void draw_bars(struct run_page *page, const struct bars *bars, const struct plot_panel *panels, unsigned panel_count,
-                      const char *title, const char *x_label, const char *name, const char *caption)
+static void draw_bars(struct run_page *page, const struct bars *bars, const struct plot_panel *panels,
+                      unsigned panel_count, const char *title, const char *x_label, const char *name,
+                      const char *caption)
 {
     struct plot plot = {.title = title,
                         .x_label = x_label,
@@ -399,9 +401,10 @@ void run_page_load(struct run_page *page)
         {.y_label = "share of cycles, %", .series = shares, .count = 2, .kind = PLOT_BARS, .from_zero = true},
         {.y_label = "frames", .series = frames, .count = 2, .kind = PLOT_BARS, .from_zero = true}};
 
-    draw_bars(page, bars, panels, 2, "Load of the processors", "processor", "processors",
-              "Busy: not waiting for work. Stalled: waiting for an answer from outside the local memory. Frames: taken from "
-              "the receive queue.");
+    draw_bars(
+        page, bars, panels, 2, "Load of the processors", "processor", "processors",
+        "Busy: not waiting for work. Stalled: waiting for an answer from outside the local memory. Frames: taken from "
+        "the receive queue.");
     bars_free(bars);
 }
 

@@ -21,9 +21,9 @@ enum sweep_figure {
 };
 
 struct sweep_point {
-    char **values; /* by the sweep's keys; "" where there is none */
+    char **values;                 /* by the sweep's keys; "" where there is none */
     double figures[SWEEP_FIGURES]; /* NAN: the report has none */
-    char *busiest; /* the part's name; NULL: none */
+    char *busiest;                 /* the part's name; NULL: none */
 };
 
 struct sweep_axis { /* a varied key */

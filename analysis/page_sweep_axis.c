@@ -81,7 +81,8 @@ void sweep_axis_choose(const struct sweep_page *page, struct sweep_axis *axis)
     sweep_axis_fill(page, axis, chosen);
 }
 
-static char *name_of_series(const struct sweep_page *page, const struct sweep_axis *axis, const struct sweep_point *point)
+static char *name_of_series(const struct sweep_page *page, const struct sweep_axis *axis,
+                            const struct sweep_point *point)
 {
     GString *name = g_string_new(NULL);
 

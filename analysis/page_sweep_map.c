@@ -122,12 +122,13 @@ static void draw_maps(struct sweep_page *page, const struct sweep_axis *across, 
             continue; /* the caption says so */
         series[count] = (struct plot_series){
             .name = maps[m].label, .x = cells->x, .y = cells->y, .z = cells->z[m], .points = cells->count};
-        panels[count] = (struct plot_panel){.y_label = maps[m].label,
-                                            .series = &series[count],
-                                            .count = 1,
-                                            .kind = PLOT_MAP,
-                                            .from_zero = maps[m].from_zero,
-                                            .is_log = maps[m].may_be_log && spans_magnitudes(cells->z[m], cells->count)};
+        panels[count] =
+            (struct plot_panel){.y_label = maps[m].label,
+                                .series = &series[count],
+                                .count = 1,
+                                .kind = PLOT_MAP,
+                                .from_zero = maps[m].from_zero,
+                                .is_log = maps[m].may_be_log && spans_magnitudes(cells->z[m], cells->count)};
         count++;
     }
     struct plot plot = {.title = "Throughput, latency and loss over two parameters",
@@ -156,11 +157,12 @@ void sweep_page_map(struct sweep_page *page)
     sweep_axis_fill(page, &up, keys[1]);
     take_cells(page, &across, &up, &cells);
     char *fixed = varied > 2 ? fixed_values(page, keys[0], keys[1]) : g_strdup("");
-    char *caption = g_strdup_printf(
-        "Frames delivered to host memory, the latency within which 99 %% of them reached the host, and frames dropped. %s%s%s%s",
-        all_zero(cells.z[2], cells.count) ? "No point dropped a frame. " : "",
-        varied > 2 ? "More than two parameters vary: this is the map of the first two, with " : "", fixed,
-        varied > 2 ? "." : "");
+    char *caption =
+        g_strdup_printf("Frames delivered to host memory, the latency within which 99 %% of them reached the host, and "
+                        "frames dropped. %s%s%s%s",
+                        all_zero(cells.z[2], cells.count) ? "No point dropped a frame. " : "",
+                        varied > 2 ? "More than two parameters vary: this is the map of the first two, with " : "",
+                        fixed, varied > 2 ? "." : "");
 
     html_heading(page->html, "Map");
     draw_maps(page, &across, &up, &cells, caption);
@@ -195,8 +197,7 @@ static void draw_hashes(struct sweep_page *page, const struct sweep_axis *hashes
 
             for (unsigned i = 0; i < series->points; i++)
                 y[i] = compared[p].scale * series->y[compared[p].figure][i];
-            lists[p][s] =
-                (struct plot_series){.name = series->name, .x = series->x, .y = y, .points = series->points};
+            lists[p][s] = (struct plot_series){.name = series->name, .x = series->x, .y = y, .points = series->points};
         }
         panels[p] = (struct plot_panel){.y_label = compared[p].label,
                                         .legend = legend,
@@ -214,9 +215,10 @@ static void draw_hashes(struct sweep_page *page, const struct sweep_axis *hashes
                         .x_mark_count = hashes->values->len};
 
     html_heading(page->html, "Hash functions");
-    page_plots_add(&page->plots, page->html, &plot, "hashes",
-                   "What the application got; the frames of the processor that got most over the mean, 1 is even; and the "
-                   "latency within which 99 % of the frames reached the host.");
+    page_plots_add(
+        &page->plots, page->html, &plot, "hashes",
+        "What the application got; the frames of the processor that got most over the mean, 1 is even; and the "
+        "latency within which 99 % of the frames reached the host.");
     for (unsigned p = 0; p < G_N_ELEMENTS(compared); p++)
         for (unsigned s = 0; s < count; s++)
             g_free((double *)(size_t)lists[p][s].y);

@@ -74,9 +74,9 @@ static int peak_of(const struct sweep_series *series, unsigned highest)
     return y[series->points - 1] < 0.9 * y[highest] ? (int)highest : -1;
 }
 
-/* The point of a series where the rate is farthest above the straight line from its first to its highest point: beyond it
- * more brings less (Satopaa et al., "Finding a kneedle in a haystack", 2011, without smoothing). If none is a tenth of the
- * way above it, the peak, if there is one; else -1. */
+/* The point of a series where the rate is farthest above the straight line from its first to its highest point: beyond
+ * it more brings less (Satopaa et al., "Finding a kneedle in a haystack", 2011, without smoothing). If none is a tenth
+ * of the way above it, the peak, if there is one; else -1. */
 static int knee_of(const struct sweep_series *series)
 {
     const double *x = series->x, *y = series->y[SWEEP_APPLICATION];
@@ -101,7 +101,8 @@ static int knee_of(const struct sweep_series *series)
 }
 
 /* Also as circles: a series of them behind the others. */
-static unsigned find_knees(struct sweep_page *page, const struct sweep_axis *axis, const GArray *all, double *x, double *y)
+static unsigned find_knees(struct sweep_page *page, const struct sweep_axis *axis, const GArray *all, double *x,
+                           double *y)
 {
     unsigned found = 0;
 
@@ -121,7 +122,8 @@ static unsigned find_knees(struct sweep_page *page, const struct sweep_axis *axi
     if (found)
         g_string_append(page->html, ".</p>\n");
     else if (axis->is_numeric && axis->values->len >= 4)
-        g_string_append(page->html, "<p>No knee was found: the rate grows evenly along this axis, or not at all.</p>\n");
+        g_string_append(page->html,
+                        "<p>No knee was found: the rate grows evenly along this axis, or not at all.</p>\n");
     return found;
 }
 
@@ -135,22 +137,19 @@ void sweep_page_throughput(struct sweep_page *page, const struct sweep_axis *axi
     html_heading(page->html, "Throughput");
     unsigned knees = find_knees(page, axis, all, knee_x, knee_y);
 
-    rates[count] =
-        (struct plot_series){.name = "knee", .x = knee_x, .y = knee_y, .points = knees, .is_mark = true};
+    rates[count] = (struct plot_series){.name = "knee", .x = knee_x, .y = knee_y, .points = knees, .is_mark = true};
     curves(all, SWEEP_LOST, 100, lost);
-    struct plot_panel panels[] = {{.y_label = "application, Mbit/s",
-                                   .legend = legend,
-                                   .series = rates,
-                                   .count = count + (knees > 0),
-                                   .from_zero = true},
-                                  {.y_label = "frames dropped, %",
-                                   .legend = legend,
-                                   .series = lost,
-                                   .count = count,
-                                   .from_zero = true}};
+    struct plot_panel panels[] = {
+        {.y_label = "application, Mbit/s",
+         .legend = legend,
+         .series = rates,
+         .count = count + (knees > 0),
+         .from_zero = true},
+        {.y_label = "frames dropped, %", .legend = legend, .series = lost, .count = count, .from_zero = true}};
     struct plot plot = {.title = "Throughput", .panels = panels, .panel_count = 2};
 
-    add_plot(page, &plot, axis, "throughput", "What the application got, and the share of the offered frames that was dropped.");
+    add_plot(page, &plot, axis, "throughput",
+             "What the application got, and the share of the offered frames that was dropped.");
     free_curves(rates, count);
     free_curves(lost, count);
     g_free(legend);
@@ -166,8 +165,8 @@ static const struct {
                    {SWEEP_P9999, "99.99 %", "99.99 %, \xc2\xb5s"}};
 
 /* One series: its percentiles in one panel. */
-static void draw_one_latency(struct sweep_page *page, const struct sweep_axis *axis, const GArray *all, const char *title,
-                             const char *caption)
+static void draw_one_latency(struct sweep_page *page, const struct sweep_axis *axis, const GArray *all,
+                             const char *title, const char *caption)
 {
     struct plot_series list[3];
 
@@ -193,11 +192,8 @@ static void draw_latencies(struct sweep_page *page, const struct sweep_axis *axi
 
     for (unsigned p = 0; p < 3; p++) {
         count = curves(all, percentiles[p].figure, 1e-3, lists[p]);
-        panels[p] = (struct plot_panel){.y_label = percentiles[p].label,
-                                        .legend = legend,
-                                        .series = lists[p],
-                                        .count = count,
-                                        .is_log = true};
+        panels[p] = (struct plot_panel){
+            .y_label = percentiles[p].label, .legend = legend, .series = lists[p], .count = count, .is_log = true};
     }
     struct plot plot = {.title = title, .panels = panels, .panel_count = 3};
 
@@ -228,8 +224,8 @@ struct speed_up {
     double least; /* processors of the first points */
 };
 
-/* Rate over that of the least processors, which counts as their number; the bound of the imbalance; and the first over the
- * number of processors. */
+/* Rate over that of the least processors, which counts as their number; the bound of the imbalance; and the first over
+ * the number of processors. */
 static void add_speed_up(struct speed_up *to, const struct sweep_series *series, bool is_alone)
 {
     double *y[3], least = series->points ? series->x[0] : 0;
@@ -246,30 +242,32 @@ static void add_speed_up(struct speed_up *to, const struct sweep_series *series,
     to->least = to->count ? MIN(to->least, least) : least;
     to->up[to->up_count++] =
         (struct plot_series){.name = series->name, .x = series->x, .y = y[0], .points = series->points};
-    to->up[to->up_count++] =
-        (struct plot_series){.name = is_alone ? "bound" : NULL,
-                             .x = series->x,
-                             .y = y[1],
-                             .points = series->points,
-                             .is_bound = true};
+    to->up[to->up_count++] = (struct plot_series){
+        .name = is_alone ? "bound" : NULL, .x = series->x, .y = y[1], .points = series->points, .is_bound = true};
     to->efficiency[to->count++] =
         (struct plot_series){.name = series->name, .x = series->x, .y = y[2], .points = series->points};
 }
 
-static void draw_speed_up(struct sweep_page *page, const struct sweep_axis *axis, const GArray *all, struct speed_up *found)
+static void draw_speed_up(struct sweep_page *page, const struct sweep_axis *axis, const GArray *all,
+                          struct speed_up *found)
 {
     char *legend = sweep_series_legend(page, axis, all);
-    char *caption = g_strdup_printf(
-        "The application's rate over that of %g processor%s. Ideal: as many times as there are processors. Dotted, in the "
-        "same colour, the bound: what the imbalance of the frames among the processors allows if a frame costs the same on each. Efficiency is the "
-        "speed-up over the number of processors.",
-        found->least, found->least > 1 ? "s, which counts as that many" : "");
+    char *caption = g_strdup_printf("The application's rate over that of %g processor%s. Ideal: as many times as there "
+                                    "are processors. Dotted, in the "
+                                    "same colour, the bound: what the imbalance of the frames among the processors "
+                                    "allows if a frame costs the same on each. Efficiency is the "
+                                    "speed-up over the number of processors.",
+                                    found->least, found->least > 1 ? "s, which counts as that many" : "");
 
     found->up[found->up_count++] = (struct plot_series){
         .name = "ideal", .x = axis->places, .y = axis->places, .points = axis->values->len, .is_reference = true};
     struct plot_panel panels[] = {
         {.y_label = "speed-up", .legend = legend, .series = found->up, .count = found->up_count, .from_zero = true},
-        {.y_label = "efficiency", .legend = legend, .series = found->efficiency, .count = found->count, .from_zero = true}};
+        {.y_label = "efficiency",
+         .legend = legend,
+         .series = found->efficiency,
+         .count = found->count,
+         .from_zero = true}};
     struct plot plot = {.title = "Speed-up", .panels = panels, .panel_count = 2};
 
     html_heading(page->html, "Speed-up");

@@ -172,7 +172,8 @@ static size_t letters(const char *text)
     return (size_t)g_utf8_strlen(text, -1);
 }
 
-static void print_marks(GString *script, const char *axis, const double *places, const char *const *labels, unsigned count)
+static void print_marks(GString *script, const char *axis, const double *places, const char *const *labels,
+                        unsigned count)
 {
     unsigned every = (count + MARKS - 1) / MARKS;
 
@@ -290,19 +291,22 @@ static void print_map(GString *script, const struct plot *plot, const struct plo
     print_quoted(script, plot->rows_label);
     g_string_append(script, "\n    set cblabel ");
     print_quoted(script, panel->y_label);
-    g_string_append_printf(script, " offset 2,0\n    %s logscale cb\n    set cbrange [%.9g:%.9g]\n    set xrange [-0.5:%g]\n"
-                                   "    set yrange [-0.5:%g] %s\n",
+    g_string_append_printf(script,
+                           " offset 2,0\n    %s logscale cb\n    set cbrange [%.9g:%.9g]\n    set xrange [-0.5:%g]\n"
+                           "    set yrange [-0.5:%g] %s\n",
                            panel->is_log ? "set" : "unset", range.low, range.high, plot->x_mark_count - 0.5,
                            plot->row_count - 0.5, plot->is_first_row_above ? "reverse" : "noreverse");
     print_marks(script, "y", NULL, plot->row_labels, plot->row_count);
-    g_string_append_printf(script, "    plot data index %u using 1:2:($1 - 0.5):($1 + 0.5):($2 - 0.5):($2 + 0.5):3 "
-                                   "with boxxyerror fs solid 1 noborder lc palette",
+    g_string_append_printf(script,
+                           "    plot data index %u using 1:2:($1 - 0.5):($1 + 0.5):($2 - 0.5):($2 + 0.5):3 "
+                           "with boxxyerror fs solid 1 noborder lc palette",
                            block);
     if (has_labels)
-        g_string_append_printf(script,
-                               ", \\\n         data index %u using ($5 == 1 ? $1 : NaN):2:4 with labels font ',10' tc rgb '#010101'"
-                               ", \\\n         data index %u using ($5 == 1 ? NaN : $1):2:4 with labels font ',10' tc rgb '#fefefe'",
-                               block, block);
+        g_string_append_printf(
+            script,
+            ", \\\n         data index %u using ($5 == 1 ? $1 : NaN):2:4 with labels font ',10' tc rgb '#010101'"
+            ", \\\n         data index %u using ($5 == 1 ? NaN : $1):2:4 with labels font ',10' tc rgb '#fefefe'",
+            block, block);
     g_string_append_c(script, '\n');
 }
 
@@ -368,7 +372,8 @@ GString *plot_script(const struct plot *plot, const char *stem, const char *data
     GString *script = g_string_new(NULL);
     unsigned height = height_of(plot);
 
-    g_string_append_printf(script, "# In this folder: gnuplot %s.gp draws %s.svg, .pdf and .png from %s.\n", stem, stem, data);
+    g_string_append_printf(script, "# In this folder: gnuplot %s.gp draws %s.svg, .pdf and .png from %s.\n", stem, stem,
+                           data);
     g_string_append(script, "if (!exists('stem')) stem = ");
     print_quoted(script, stem);
     g_string_append(script, "\nif (!exists('formats')) formats = 'svg pdf png'\ndata = ");

@@ -22,7 +22,9 @@ static bool run_gnuplot(const char *folder, const char *script, const char *sett
 
     if (!fine)
         diagnostic_error(diagnostics, NULL, 0, "no plot: %s",
-                         error ? error->message : said && *g_strstrip(said) ? said : "gnuplot failed");
+                         error                       ? error->message
+                         : said && *g_strstrip(said) ? said
+                                                     : "gnuplot failed");
     g_clear_error(&error);
     g_free(said);
     return fine;
@@ -67,7 +69,8 @@ bool plot_write(const struct plot *plot, const char *path, struct diagnostics *d
     g_string_free(data, TRUE);
     g_string_free(script, TRUE);
     for (unsigned i = 0; i < 9; i++)
-        g_free((char *[]){temporary, folder, stem, data_name, script_path, data_path, script_name, settings, picture}[i]);
+        g_free(
+            (char *[]){temporary, folder, stem, data_name, script_path, data_path, script_name, settings, picture}[i]);
     return written;
 }
 
@@ -98,7 +101,8 @@ static void clear_date(const char *path)
 static bool take_picture(const char *folder, const char *stem, const char *name, const char *format,
                          struct diagnostics *diagnostics)
 {
-    char *from = g_strdup_printf("%s/%s.%s", folder, stem, format), *to = g_strdup_printf("%s/%s.%s", folder, name, format);
+    char *from = g_strdup_printf("%s/%s.%s", folder, stem, format),
+         *to = g_strdup_printf("%s/%s.%s", folder, name, format);
     bool is_there = access(from, F_OK) == 0;
 
     if (!strcmp(format, "pdf"))
@@ -114,7 +118,8 @@ char *plot_keep(const struct plot *plot, const char *folder, const char *name, b
                 struct diagnostics *diagnostics)
 {
     char *script_name = g_strdup_printf("%s.gp", name), *data_name = g_strdup_printf("%s.dat", name);
-    char *script_path = g_build_filename(folder, script_name, NULL), *data_path = g_build_filename(folder, data_name, NULL);
+    char *script_path = g_build_filename(folder, script_name, NULL),
+         *data_path = g_build_filename(folder, data_name, NULL);
     char *svg_path = g_strdup_printf("%s/%s.svg", folder, name), *text = NULL;
     char *stem = g_strdup_printf(".%s.%ld", name, (long)getpid()), *settings = g_strdup_printf("stem='%s'", stem);
     GString *script = plot_script(plot, name, data_name), *data = plot_data(plot);

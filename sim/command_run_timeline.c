@@ -68,7 +68,8 @@ static void halve(struct timeline *timeline)
         coarse_histogram_merge(&timeline->latencies[i], &timeline->latencies[2 * i + 1]);
     }
     timeline->count /= 2;
-    memset(timeline->latencies + timeline->count, 0, (TIMELINE_SAMPLES - timeline->count) * sizeof *timeline->latencies);
+    memset(timeline->latencies + timeline->count, 0,
+           (TIMELINE_SAMPLES - timeline->count) * sizeof *timeline->latencies);
     timeline->interval_ps *= 2;
 }
 

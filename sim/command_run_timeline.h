@@ -1,4 +1,4 @@
-/* command_run_timeline.h - what happened when: rates, latencies, frames under way and queue lengths over time, for plots.
+/* command_run_timeline.h - what happened when: rates, latencies, frames under way and queues over time, for plots.
  *
  * Looked at every `interval`, which begins at 1 us and doubles whenever TIMELINE_SAMPLES are full: two neighbours become
  * one then. So a run of any length has 512 to 1024 samples, and the number of looks grows with its logarithm. A count is

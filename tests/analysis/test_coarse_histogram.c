@@ -26,7 +26,8 @@ START_TEST(a_percentile_is_the_sample_of_its_rank_rounded_up_by_less_than_a_32nd
     for (unsigned percent = 1; percent <= 100; percent++) {
         uint64_t exact = percent * UINT64_C(1000000), found = coarse_histogram_percentile(&a, percent);
 
-        ck_assert_msg(found >= exact && found - exact < exact / 32 + 1, "%u %%: %llu", percent, (unsigned long long)found);
+        ck_assert_msg(found >= exact && found - exact < exact / 32 + 1, "%u %%: %llu", percent,
+                      (unsigned long long)found);
     }
     ck_assert_uint_eq(coarse_histogram_percentile(&a, 100), 100000000);
 }

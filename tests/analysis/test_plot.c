@@ -73,7 +73,8 @@ START_TEST(names_end_no_text_and_no_line)
 {
     const char *const labels[] = {"a\"b\\\nc"};
     const struct plot_series series = {.name = "it's\n`x`", .x = x, .y = x, .points = 1};
-    const struct plot_panel panel = {.y_label = "y\nz", .series = &series, .count = 1, .legend = "l'", .kind = PLOT_BARS};
+    const struct plot_panel panel = {
+        .y_label = "y\nz", .series = &series, .count = 1, .legend = "l'", .kind = PLOT_BARS};
     struct plot plot = plot_of(&panel, 1);
 
     plot.x_marks = x;
@@ -124,7 +125,8 @@ START_TEST(a_map_of_equal_values_has_a_range_of_colours)
 {
     const double z[] = {0, 0, 0};
     const struct plot_series series = {.name = "cells", .x = x, .y = x, .z = z, .points = 3};
-    const struct plot_panel panel = {.y_label = "%", .series = &series, .count = 1, .kind = PLOT_MAP, .from_zero = true};
+    const struct plot_panel panel = {
+        .y_label = "%", .series = &series, .count = 1, .kind = PLOT_MAP, .from_zero = true};
     struct plot plot = plot_of(&panel, 1);
 
     plot.rows_label = "";
