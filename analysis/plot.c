@@ -13,8 +13,10 @@ enum {
     LEGEND_HEIGHT = 20,    /* of a name */
     TURNED_HEIGHT = 70,    /* of labels that don't fit side by side */
     LARGEST_HEIGHT = 1000, /* of a panel */
-    MARKS = 32,            /* with labels on an axis, at most */
-    LABELLED_CELLS = 16,   /* in a row, at most */
+    X_MARKS = 20,          /* with labels on the axis, at most */
+    Y_MARKS = 40,          /* likewise, of a map */
+    LABELLED_CELLS = 16,   /* in a row, at most: more have no room for their numbers */
+    LABELLED_ROWS = 40,    /* likewise */
     FEW_LETTERS = 90,      /* of all labels of the x axis: they stand side by side */
 };
 
@@ -175,7 +177,7 @@ static size_t letters(const char *text)
 static void print_marks(GString *script, const char *axis, const double *places, const char *const *labels,
                         unsigned count)
 {
-    unsigned every = (count + MARKS - 1) / MARKS;
+    unsigned most = *axis == 'x' ? X_MARKS : Y_MARKS, every = (count + most - 1) / most;
 
     g_string_append_printf(script, "    set %stics (", axis);
     for (unsigned i = 0; i < count; i += every) {
@@ -283,7 +285,7 @@ static void print_axes(GString *script, const struct plot *plot, const struct pl
 static void print_map(GString *script, const struct plot *plot, const struct plot_panel *panel, unsigned block)
 {
     struct range range = colours_of(panel);
-    bool has_labels = plot->x_mark_count <= LABELLED_CELLS && plot->row_count <= 2 * MARKS;
+    bool has_labels = plot->x_mark_count <= LABELLED_CELLS && plot->row_count <= LABELLED_ROWS;
 
     g_string_append(script, "    set palette defined (0 '#00204d', 1 '#00336f', 2 '#39486b', 3 '#575c6d', 4 '#707173', "
                             "5 '#8a8779', 6 '#a69d75', 7 '#c4b56c', 8 '#e4cf5b', 9 '#ffea46')\n"
