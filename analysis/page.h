@@ -1,7 +1,7 @@
 /* page.h - report.html: a run, or a sweep, as a page for people; made from the files in its folder.
  *
- * Pictures are drawn by gnuplot and kept in FOLDER/plots, each with its script and data (analysis/plot.h). Without
- * gnuplot the page has no pictures, and a warning says so. */
+ * Pictures are drawn by gnuplot and kept in FOLDER/plots as SVG, PDF and PNG, each with its script and data
+ * (analysis/plot.h). Without gnuplot the page has no pictures, and a warning says so. */
 #ifndef ANALYSIS_PAGE_H
 #define ANALYSIS_PAGE_H
 

@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <string.h>
 
-enum { WIDTH = 880, ROW_HEIGHT = 64, BOX_HEIGHT = 44, GAP = 10, LARGEST_BOX = 260, LEAST_BOX = 64 };
+enum { WIDTH = 880, ROW_HEIGHT = 64, BOX_HEIGHT = 44, GAP = 10, LARGEST_BOX = 260, LEAST_BOX = 64, SCALE_HEIGHT = 16 };
 
 /* From the wire to the host; what is in a row stands side by side. A bus fills its row. Buses and memories that come
  * behind the bridge in the scenario are the host's. */
@@ -62,8 +62,8 @@ static void append_box(GString *page, const json_t *part, double x, double y, do
     char *name = escaped(part, "name"), *kind = escaped(part, "kind");
 
     g_string_append_printf(page, "<g><title>%s %s</title><rect x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" height=\"%d\" rx=\"4\" "
-                                 "stroke=\"#555\" fill=\"",
-                           kind, name, x, y, width, BOX_HEIGHT);
+                                 "stroke=\"#555\"%s fill=\"",
+                           kind, name, x, y, width, BOX_HEIGHT, isnan(share) ? " stroke-dasharray=\"4 3\"" : "");
     append_colour(page, share);
     g_string_append_printf(page, "\"/><text x=\"%.1f\" y=\"%.1f\" text-anchor=\"middle\" font-size=\"13\">%s</text>",
                            x + width / 2, y + 18, name);
@@ -113,6 +113,25 @@ static double append_row(GString *page, const json_t *parts, unsigned row, doubl
     return y + (lines ? lines * (BOX_HEIGHT + GAP) + ROW_HEIGHT - BOX_HEIGHT - GAP : 0);
 }
 
+/* The colours and what they say, below the card. */
+static void append_scale(GString *page, double y)
+{
+    enum { STEPS = 20, STEP_WIDTH = 12 };
+    double left = (WIDTH - STEPS * STEP_WIDTH) / 2.0;
+
+    for (unsigned i = 0; i < STEPS; i++) {
+        g_string_append_printf(page, "<rect x=\"%.1f\" y=\"%.1f\" width=\"%d\" height=\"10\" fill=\"",
+                               left + i * STEP_WIDTH, y, STEP_WIDTH);
+        append_colour(page, (i + 0.5) / STEPS);
+        g_string_append(page, "\"/>");
+    }
+    g_string_append_printf(page,
+                           "<g fill=\"currentColor\" font-size=\"11\"><text x=\"%.1f\" y=\"%.1f\" "
+                           "text-anchor=\"end\">in use 0 %%</text><text x=\"%.1f\" y=\"%.1f\">100 %% of the time</text>"
+                           "</g>\n",
+                           left - 6, y + 9, left + STEPS * STEP_WIDTH + 6, y + 9);
+}
+
 void page_card(GString *page, const json_t *parts)
 {
     GString *boxes = g_string_new(NULL);
@@ -120,11 +139,13 @@ void page_card(GString *page, const json_t *parts)
 
     for (unsigned row = 0; row < G_N_ELEMENTS(rows); row++)
         y = append_row(boxes, parts, row, y);
+    append_scale(boxes, y);
     g_string_append_printf(page,
-                           "<figure><svg viewBox=\"0 0 %d %.0f\" width=\"%d\" role=\"img\" font-family=\"sans-serif\" "
-                           "fill=\"#000\"><line x1=\"%d\" y1=\"10\" x2=\"%d\" y2=\"%.0f\" stroke=\"#bbb\" "
-                           "stroke-width=\"3\"/>\n%s</svg><figcaption>The card from wire to host; the fuller the colour, "
-                           "the busier the part.</figcaption></figure>\n",
-                           WIDTH, y, WIDTH, WIDTH / 2, WIDTH / 2, y - 20, boxes->str);
+                           "<figure class=\"card\"><svg viewBox=\"0 0 %d %.0f\" width=\"%d\" role=\"img\" "
+                           "font-family=\"sans-serif\" fill=\"#000\"><line x1=\"%d\" y1=\"10\" x2=\"%d\" y2=\"%.0f\" "
+                           "stroke=\"#bbb\" stroke-width=\"3\"/>\n%s</svg><figcaption>The card from wire to host; the "
+                           "fuller the colour, the busier the part. Dashed: parts without such a figure.</figcaption>"
+                           "</figure>\n",
+                           WIDTH, y + SCALE_HEIGHT, WIDTH, WIDTH / 2, WIDTH / 2, y - 20, boxes->str);
     g_string_free(boxes, TRUE);
 }

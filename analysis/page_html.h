@@ -1,4 +1,5 @@
-/* page_html.h - the frame of a page: one file that needs no other, no server and no script. */
+/* page_html.h - the frame of a page: one file that needs no other, and no server. Without scripts all is there but the
+ * sorting of tables. */
 #ifndef ANALYSIS_PAGE_HTML_H
 #define ANALYSIS_PAGE_HTML_H
 
@@ -15,11 +16,14 @@ void html_text(GString *page, const char *text);
 void html_format(GString *page, const char *format, ...) __attribute__((format(printf, 2, 3))); /* escaped as a whole */
 
 void html_heading(GString *page, const char *text);
+enum { HTML_PRINTED_ROWS = 50 }; /* of a sortable table, on paper */
+
 /* A picture as gnuplot wrote it (SVG), in the page itself; NULL: nothing. */
 void html_picture(GString *page, const char *svg, const char *caption);
 
 /* Cells separated by '|'; what is a number is set to the right by its class. */
 void html_table_begin(GString *page, const char *headings);
+void html_sortable_begin(GString *page, const char *headings); /* a click on a heading sorts */
 void html_row(GString *page, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void html_table_end(GString *page);
 

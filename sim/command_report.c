@@ -12,8 +12,9 @@ enum { EXIT_INPUT = 2 };
 static const char help[] = "usage: polynic report DIR ...\n"
                            "\n"
                            "Writes DIR/report.html for each folder of polynic run or polynic sweep --out: one file that opens\n"
-                           "without a server or a network, and prints. The plots are in DIR/plots too, as SVG and as gnuplot\n"
-                           "scripts with their data: gnuplot -e \"format='pdf'\" FILE.gp makes a PDF.\n";
+                           "without a server or a network, and prints. The plots are in DIR/plots too, as SVG, PDF and PNG,\n"
+                           "each with its data (FILE.dat) and its gnuplot script: change it, and gnuplot FILE.gp there\n"
+                           "makes all three again.\n";
 
 int command_report(int argc, char **argv)
 {

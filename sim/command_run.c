@@ -138,6 +138,7 @@ static int run(const struct arguments *arguments, struct scenario *scenario, str
     unsigned shown;
     bool good;
 
+    run.timeline = &timeline;
     if (!run_begin(&run, name, arguments->tx_pcap)) {
         diagnostics_print(diagnostics, stderr);
         run_free(&run);

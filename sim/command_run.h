@@ -17,11 +17,14 @@
 #include <glib.h>
 #include <time.h>
 
+struct timeline;
+
 struct run {
     struct sim *sim;
     struct scenario *scenario;
     struct diagnostics *diagnostics;
     struct histogram receive, stages[RESULTS_STAGES], transmit;
+    struct timeline *timeline;     /* told of each frame that is delivered; NULL: none */
     struct capture_writer *writer; /* of --tx-pcap; NULL: none */
     struct timespec began;
     uint64_t delivered_bytes, sent, sent_bytes, first_sent_ps, last_sent_ps;

@@ -1,5 +1,6 @@
 /* What a run collects on its way, and its results: the only place where models and analysis meet. */
 #include "sim/command_run.h"
+#include "sim/command_run_timeline.h"
 
 #include "models/dispatch.h"
 #include "models/port.h"
@@ -28,6 +29,7 @@ static void frame_settled(void *observer, const struct frame *frame)
         batches_add(&run->window.batches, sim_now(run->sim) - run->window.from_ps, frame->bytes,
                     stamps[STAGE_TOLD] - stamps[STAGE_ARRIVED]);
     histogram_add(&run->receive, stamps[STAGE_TOLD] - stamps[STAGE_ARRIVED]);
+    timeline_delivered(run->timeline, stamps[STAGE_TOLD] - stamps[STAGE_ARRIVED]);
     for (unsigned stage = 0; stage < RESULTS_STAGES; stage++)
         histogram_add(&run->stages[stage], stamps[stage + 1] - stamps[stage]);
 }

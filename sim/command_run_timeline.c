@@ -1,5 +1,6 @@
 #include "sim/command_run_timeline.h"
 
+#include "analysis/format.h"
 #include "analysis/result_file.h"
 #include "models/port.h"
 #include "models/traffic.h"
@@ -63,8 +64,12 @@ static void halve(struct timeline *timeline)
             to[k] = is_level(g_array_index(timeline->columns, struct timeline_column, k).kind) ? MAX(first[k], second[k])
                                                                                               : second[k];
         timeline->times_ps[i] = timeline->times_ps[2 * i + 1];
+        timeline->latencies[i] = timeline->latencies[2 * i];
+        coarse_histogram_merge(&timeline->latencies[i], &timeline->latencies[2 * i + 1]);
     }
     timeline->count /= 2;
+    memset(timeline->latencies + timeline->count, 0,
+           (TIMELINE_SAMPLES - timeline->count) * sizeof *timeline->latencies);
     timeline->interval_ps *= 2;
 }
 
@@ -105,9 +110,25 @@ void timeline_begin(struct timeline *timeline, const struct run *run)
     }
     timeline->values = g_new(uint64_t, (gsize)TIMELINE_SAMPLES * timeline->columns->len);
     timeline->times_ps = g_new(uint64_t, TIMELINE_SAMPLES);
+    timeline->latencies = g_new0(struct coarse_histogram, TIMELINE_SAMPLES);
     event_init(&timeline->event, sim_find_part(sim, "sim", NULL), timeline, "timeline", sample_event);
     event_set_priority(&timeline->event, EVENT_OBSERVER);
     event_at(&timeline->event, timeline->interval_ps);
+}
+
+void timeline_delivered(struct timeline *timeline, uint64_t latency_ps)
+{
+    if (timeline && timeline->latencies)
+        coarse_histogram_add(&timeline->latencies[timeline->count], latency_ps);
+}
+
+/* What came since the last sample becomes one; at the last's own time it belongs to that. */
+static void take_last_sample(struct timeline *timeline)
+{
+    if (!timeline->count || timeline->times_ps[timeline->count - 1] < sim_now(timeline->run->sim))
+        take_sample(timeline);
+    else
+        coarse_histogram_merge(&timeline->latencies[timeline->count - 1], &timeline->latencies[timeline->count]);
 }
 
 static void append_header(GString *text, const struct timeline *timeline)
@@ -125,7 +146,16 @@ static void append_header(GString *text, const struct timeline *timeline)
             g_string_append_printf(text, ",%s.%s", column->part->name,
                                    column->kind == COLUMN_FIFO ? "rx_fifo_bytes" : "rx_queue_buffers");
     }
-    g_string_append_c(text, '\n');
+    g_string_append(text, ",receive_p50_ns,receive_p99_ns,receive_max_ns\n");
+}
+
+static void append_latencies(GString *text, const struct coarse_histogram *latencies)
+{
+    if (!latencies->count)
+        g_string_append(text, ",,,\n");
+    else
+        g_string_append_printf(text, ",%s,%s,%s\n", format_ns(coarse_histogram_percentile(latencies, 50)).s,
+                               format_ns(coarse_histogram_percentile(latencies, 99)).s, format_ns(latencies->max).s);
 }
 
 void timeline_write(struct timeline *timeline, const char *directory, struct diagnostics *diagnostics)
@@ -134,8 +164,7 @@ void timeline_write(struct timeline *timeline, const char *directory, struct dia
     GString *text = g_string_new(NULL);
     unsigned width = timeline->columns->len;
 
-    if (!timeline->count || timeline->times_ps[timeline->count - 1] < sim_now(timeline->run->sim))
-        take_sample(timeline);
+    take_last_sample(timeline);
     append_header(text, timeline);
     for (unsigned i = 0; i < timeline->count; i++) {
         const uint64_t *row = timeline->values + (gsize)i * width, *before = i ? row - width : NULL;
@@ -150,7 +179,7 @@ void timeline_write(struct timeline *timeline, const char *directory, struct dia
                 value = (uint64_t)((unsigned __int128)(row[k] - (before ? before[k] : 0)) * 8 * PS_PER_SECOND / MAX(ps, 1));
             g_string_append_printf(text, ",%llu", (unsigned long long)value);
         }
-        g_string_append_c(text, '\n');
+        append_latencies(text, &timeline->latencies[i]);
     }
     result_file_write(path, text->str, text->len, diagnostics);
     g_string_free(text, TRUE);
@@ -163,4 +192,5 @@ void timeline_free(struct timeline *timeline)
         g_array_unref(timeline->columns);
     g_free(timeline->values);
     g_free(timeline->times_ps);
+    g_free(timeline->latencies);
 }
