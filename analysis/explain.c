@@ -154,7 +154,9 @@ static void print_queues(const json_t *report, FILE *stream)
 
 static void print_drops(const json_t *report, FILE *stream)
 {
-    double offered = json_number(report, "frames.offered"), forwarded = json_number(report, "frames.forwarded");
+    double before = json_number(report, "frames.in_flight_before");
+    double offered = json_number(report, "frames.offered") + (isnan(before) ? 0 : before);
+    double forwarded = json_number(report, "frames.forwarded");
     json_t *drop;
     size_t i;
 
@@ -191,10 +193,19 @@ static void print_memory(const json_t *report, FILE *stream)
                 html_size(used / (double)json_array_size(json_object_get(report, "processors"))).s);
 }
 
+static void print_window(const json_t *report, FILE *stream)
+{
+    double from_ns = json_number(report, "measure.from_ns"), to_ns = json_number(report, "measure.to_ns");
+
+    if (!isnan(from_ns) && !isnan(to_ns))
+        fprintf(stream, "Of the window from %s to %s:\n\n", format_time(1000 * from_ns).s, format_time(1000 * to_ns).s);
+}
+
 void explain_report(const json_t *report, FILE *stream)
 {
     GArray *groups = groups_of(report);
 
+    print_window(report, stream);
     print_shares(groups, stream);
     print_limit(groups, report, stream);
     print_queues(report, stream);

@@ -72,9 +72,18 @@ static void add_summary(struct run_page *page)
     bool is_verified = json_is_true(json_find(page->report, "payload.verified"));
     double simulated_ns = number_of(page, "simulated_time_ns"), application = number_of(page, "throughput.application_bits_per_s");
     double p99_ns = number_of(page, "latency.receive.p99_ns");
+    double from_ns = number_of(page, "measure.from_ns"), to_ns = number_of(page, "measure.to_ns");
+    bool is_cut = !strcmp(text_of(page->report, "ended"), "cooldown over") && !(number_of(page, "payload.mismatched_bytes") > 0);
 
     g_string_append(html, "<p class=\"lead\">");
+    if (!isnan(from_ns) && !isnan(to_ns))
+        html_format(html, "In the window from %s to %s, of which all figures here are: ", format_time(1000 * from_ns).s,
+                    format_time(1000 * to_ns).s);
     html_format(html, "The application got %s", format_rate(application).s);
+    if (!isnan(number_of(page, "measure.delivered_bits_per_s.half_width_95")))
+        html_format(html, " (frames delivered: %s ± %s with 95 %% confidence)",
+                    format_rate(number_of(page, "measure.delivered_bits_per_s.mean")).s,
+                    format_rate(number_of(page, "measure.delivered_bits_per_s.half_width_95")).s);
     if (!isnan(p99_ns))
         html_format(html, ", 99 %% of the frames reached the host within %s", format_time(1000 * p99_ns).s);
     html_format(html, ". ");
@@ -88,7 +97,7 @@ static void add_summary(struct run_page *page)
                     html_count(offered).s);
     html_format(html, "%s", is_verified ? " Every byte that the host got is right." : "");
     g_string_append(html, "</p>\n");
-    if (!is_verified || strcmp(text_of(page->report, "accounting"), "ok")) {
+    if ((!is_verified && !is_cut) || strcmp(text_of(page->report, "accounting"), "ok")) {
         g_string_append(html, "<p class=\"bad\">");
         html_format(html, "Something is wrong: payload %s, account of frames %s.",
                     is_verified ? "verified" : "not as in the capture", text_of(page->report, "accounting"));
