@@ -114,7 +114,10 @@ static void add_points(struct sweep_page *page)
         const struct sweep_point *point = sweep_point_at(page, i);
         char *values = g_strjoinv("|", point->values);
 
-        html_row(page->html, "%s|%s|%s|%s|%s|%s|%s|%s|%s|%s", values, format_rate(point->figures[SWEEP_APPLICATION]).s,
+        const char *sure = point->repeats > 1 ? format_rate(point->half_widths[SWEEP_APPLICATION]).s : "";
+
+        html_row(page->html, "%s|%s%s%s|%s|%s|%s|%s|%s|%s|%s|%s", values, format_rate(point->figures[SWEEP_APPLICATION]).s,
+                 *sure ? " ± " : "", sure,
                  format_rate(point->figures[SWEEP_OFFERED]).s, format_share(point->figures[SWEEP_LOST]).s,
                  format_time(1000 * point->figures[SWEEP_P50]).s, format_time(1000 * point->figures[SWEEP_P99]).s,
                  format_time(1000 * point->figures[SWEEP_P9999]).s, format_figure(point->figures[SWEEP_IMBALANCE]).s,
@@ -175,6 +178,10 @@ static void fill_page(struct sweep_page *page)
     html_text(page->html, title);
     g_string_append(page->html, "</h1>\n");
     add_summary(page);
+    sweep_page_merge_repeats(page);
+    if (page->repeats)
+        g_string_append(page->html, "<p>Each point was run with several seeds: the plots show means; means.csv has the "
+                                    "confidence intervals of all statistics.</p>\n");
     if (page->points->len && page->keys->len) {
         add_plots(page);
         g_ptr_array_add(page->keys, NULL); /* as a list that ends */

@@ -23,6 +23,8 @@ enum sweep_figure {
 struct sweep_point {
     char **values;                 /* by the sweep's keys; "" where there is none */
     double figures[SWEEP_FIGURES]; /* NAN: the report has none */
+    double half_widths[SWEEP_FIGURES]; /* of the 95 % confidence intervals, if it stands for several; NAN: none */
+    unsigned repeats;                  /* runs that it stands for; 0: one */
     char *busiest;                 /* the part's name; NULL: none */
 };
 
@@ -46,6 +48,7 @@ struct sweep_page {
     GPtrArray *keys;   /* of char * */
     GPtrArray *points; /* of struct sweep_point */
     unsigned all;      /* points of the sweep, done or not */
+    bool repeats;      /* with several seeds: the points stand for all of them */
     GString *html;
     struct page_plots plots;
 };
@@ -77,6 +80,11 @@ void sweep_series_free(GArray *all);
 
 /* What the series' names are values of: "pp.rx_buffers, rx.hash"; NULL: there is one series. The caller frees it. */
 char *sweep_series_legend(const struct sweep_page *page, const struct sweep_axis *axis, const GArray *all);
+
+/* --- page_sweep_repeats.c --------------------------------------------------------------------------- */
+
+/* Points that differ by sim.seed alone become one, if other keys are varied too. */
+void sweep_page_merge_repeats(struct sweep_page *page);
 
 /* --- page_sweep_plots.c ----------------------------------------------------------------------------- */
 

@@ -28,6 +28,8 @@ static const char help[] =
     "                                  Without any: what [sweep] of the scenario says\n"
     "  --points FILE                   a CSV file whose first line names keys and whose other lines are\n"
     "                                  points; each is combined with what is varied\n"
+    "  --repeat N                      each point with the seeds 1 to N (for generated traffic, random hashes): means.csv\n"
+    "                                  has the mean of each statistic with its 95 % confidence interval\n"
     "  --find-max                      for each point the highest load without loss, as polynic find-max finds\n"
     "                                  it, with its options --key, --from, --to, --loss, --latency, --resolution\n"
     "  --capture FILE                  replay this capture in place of the scenario's\n"
@@ -51,6 +53,7 @@ static const char help[] =
 enum {
     OPTION_VARY = 256,
     OPTION_POINTS,
+    OPTION_REPEAT,
     OPTION_CAPTURE,
     OPTION_SET,
     OPTION_OUT,
@@ -69,6 +72,7 @@ static const char *const search_options[] = {"--key", "--from", "--to", "--loss"
 
 static const struct option options[] = {{"vary", required_argument, NULL, OPTION_VARY},
                                         {"points", required_argument, NULL, OPTION_POINTS},
+                                        {"repeat", required_argument, NULL, OPTION_REPEAT},
                                         {"capture", required_argument, NULL, OPTION_CAPTURE},
                                         {"set", required_argument, NULL, OPTION_SET},
                                         {"out", required_argument, NULL, OPTION_OUT},
@@ -95,6 +99,7 @@ struct arguments {
     GPtrArray *search; /* of char *: options of find-max */
     GArray *axes;    /* of struct sweep_axis */
     struct sweep_limits limits;
+    uint64_t repeat; /* 0: not */
     bool is_dry, finds_max;
 };
 
@@ -121,6 +126,9 @@ static void take_option(struct arguments *arguments, int option, struct diagnost
         break;
     case OPTION_POINTS:
         arguments->points = optarg;
+        break;
+    case OPTION_REPEAT:
+        take_number("--repeat", optarg, PARAMETER_COUNT, 2, &arguments->repeat, diagnostics);
         break;
     case OPTION_CAPTURE:
         arguments->capture = optarg;
@@ -192,9 +200,9 @@ static int parse_arguments(int argc, char **argv, struct arguments *arguments, s
     if (arguments->search->len && !arguments->finds_max)
         diagnostic_error(diagnostics, NULL, 0, "%s: only with --find-max", (char *)g_ptr_array_index(arguments->search, 0));
     if (arguments->resume && (arguments->scenario || arguments->out || arguments->axes->len || arguments->points ||
-                              arguments->capture || arguments->sets->len || arguments->finds_max))
+                              arguments->capture || arguments->sets->len || arguments->repeat || arguments->finds_max))
         diagnostic_error(diagnostics, NULL, 0,
-                         "--resume goes on with what the folder says: without a scenario, --vary, --points, --capture, "
+                         "--resume goes on with what the folder says: without a scenario, --vary, --points, --repeat, --capture, "
                          "--set and --out");
     else if (!arguments->resume && !arguments->scenario)
         diagnostic_error(diagnostics, NULL, 0, "sweep: expected a scenario file, or --resume DIR: see polynic sweep --help");
@@ -220,6 +228,17 @@ static void set_capture(struct arguments *arguments, struct diagnostics *diagnos
     if (path && arguments->scenario)
         command_set_capture(arguments->scenario, path, arguments->sets, diagnostics);
     g_free(path);
+}
+
+/* As the last key, which varies fastest. */
+static void add_seeds(const struct arguments *arguments, struct diagnostics *diagnostics)
+{
+    char *text = g_strdup_printf("sim.seed=1..%llu", (unsigned long long)arguments->repeat);
+    struct sweep_axis axis;
+
+    if (sweep_axis_parse(&axis, text, diagnostics))
+        g_array_append_val(arguments->axes, axis);
+    g_free(text);
 }
 
 /* The plan of the folder, if it has one, with the points asked for now. */
@@ -253,6 +272,8 @@ static bool make_plan(struct sweep_plan *plan, const struct arguments *arguments
         g_ptr_array_add(plan->sets, g_strdup(g_ptr_array_index(arguments->sets, i)));
     if (!arguments->axes->len && !arguments->points)
         sweep_plan_section(plan, arguments->axes, diagnostics);
+    if (arguments->repeat)
+        add_seeds(arguments, diagnostics);
     if (diagnostics->errors)
         return false;
     if (!arguments->axes->len && !arguments->points) {
@@ -306,6 +327,7 @@ static int sweep(const struct sweep_plan *plan, const struct arguments *argument
     struct sweep_counts counts = sweep_run(plan, folder, &arguments->limits, diagnostics);
 
     sweep_write_tables(plan, folder, diagnostics);
+    sweep_write_means(plan, folder, diagnostics);
     page_write_sweep(folder, diagnostics);
     if (!arguments->limits.is_quiet)
         printf("%u points: %u done, %u failed%s%s; %s/report.html, table.csv and table.sqlite\n", plan->points->len, counts.done,

@@ -6,6 +6,7 @@
  *     points/ID/            a point that ended: what `polynic run --out` writes, log.txt, and point.json (how it ended)
  *     points/.ID.PID/       one under way; gone after an interrupt
  *     table.csv, table.sqlite
+ *     means.csv             with --repeat: means over the seeds
  *
  * ID is taken from the scenario with the point's overrides and the program's version: so a point that was run is known
  * again, whatever else is in the sweep. */
@@ -114,5 +115,8 @@ void sweep_ranks_work(const struct ranks *ranks);
 
 /* --- command_sweep_table.c: table.csv and table.sqlite, from the points that ended. */
 bool sweep_write_tables(const struct sweep_plan *plan, const char *folder, struct diagnostics *diagnostics);
+
+/* --- command_sweep_means.c: means.csv, if sim.seed is varied; else nothing. */
+bool sweep_write_means(const struct sweep_plan *plan, const char *folder, struct diagnostics *diagnostics);
 
 #endif

@@ -105,7 +105,7 @@ run_polynic 0 sweep scenarios/quickstart/card.ini --vary dispatch.rx.hash=toepli
 grep -q 'least' "$work/words/report.html" && fail "a value that was not swept"
 [ -s "$work/words/plots/map.svg" ] || fail "no map of two keys without numbers"
 # of three keys the first two, and it is said
-run_polynic 0 sweep scenarios/quickstart/card.ini --vary processor.pp.count=1,2 --vary sim.seed=1,2 --vary processor.pp.rx_buffers=64,128 --out "$work/three"
+run_polynic 0 sweep scenarios/quickstart/card.ini --vary processor.pp.count=1,2 --vary dispatch.rx.table=64,128 --vary processor.pp.rx_buffers=64,128 --out "$work/three"
 grep -q 'this is the map of the first two, with processor.pp.rx_buffers = 64' "$work/three/report.html" || fail "not said which map"
 [ "$(grep -c '"' "$work/three/plots/map.dat")" = 8 ] || fail "not 4 cells of two maps"
 run_polynic 0 sweep scenarios/quickstart/card.ini --vary processor.pp.count=1,2 --out "$work/single"

@@ -96,6 +96,21 @@ run_polynic 2 sweep $quickstart --vary processor.pp.count=4..1 --out "$work/wron
 run_polynic 2 sweep $quickstart --vary processor.pp.count --out "$work/wrong"
 run_polynic 2 sweep $quickstart --out "$work/wrong"
 says "nothing is varied"
+# Seeds: means and confidence intervals over them.
+run_polynic 0 sweep scenarios/generate/imix.ini --set traffic.clients.limit=2000 --vary processor.pp.count=4,8 --repeat 5 --out "$work/seeds"
+[ "$(rows "$work/seeds")" = 10 ] || fail "not five times two rows"
+grep -q "several seeds" "$work/seeds/report.html" || fail "the page does not tell of the seeds"
+check_mean() { # COUNT STATISTIC: that of means.csv is that of the table
+    sqlite3 -separator ' ' "$work/seeds/table.sqlite" "SELECT count(*), avg(value), sum(value * value) FROM points p
+        JOIN results r ON r.point = p.point WHERE r.name = '$2' AND p.\"processor.pp.count\" = '$1'" |
+        awk '{ printf "%d %.6g %.3g\n", $1, $2, 2.776 * sqrt(($3 - $1 * $2 * $2) / ($1 - 1) / $1) }' >"$work/a"
+    awk -F, -v count="$1" -v name="$2" '$1 == count && $2 == name { printf "%d %.6g %.3g\n", $3, $4, $5 }' "$work/seeds/means.csv" >"$work/b"
+    cmp "$work/a" "$work/b" || fail "$2: $(cat "$work/a") in the table, $(cat "$work/b") in means.csv"
+}
+check_mean 4 frames.offered_bytes
+check_mean 8 latency.receive.mean_ns
+run_polynic 2 sweep $quickstart --repeat 1 --out "$work/once"
+
 run_polynic 2 sweep $quickstart --vary sim.seed=1
 run_polynic 2 sweep --resume "$work/nowhere"
 run_polynic 2 sweep scenarios/quickstart/one.ini --vary sim.seed=1 --out "$work/two"
