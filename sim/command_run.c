@@ -5,6 +5,7 @@
 #include "sim/command_run_timeline.h"
 
 #include "analysis/page.h"
+#include "analysis/result_file.h"
 #include "models/traffic.h"
 #include "sim/kinds.h"
 #include "sim/outside.h"
@@ -127,6 +128,20 @@ static int replay_progress(void *owner)
     return traffic ? replay_done_per_1000(traffic_replay(traffic)) : -1;
 }
 
+/* As it was run, with all that has a default: what polynic compare reads, and what runs the same again. */
+static void write_scenario(const struct scenario *scenario, const char *directory, struct diagnostics *diagnostics)
+{
+    char *path = g_build_filename(directory, "scenario.ini", NULL), *text = NULL;
+    size_t bytes;
+    FILE *stream = open_memstream(&text, &bytes);
+
+    scenario_print_effective(scenario, stream);
+    fclose(stream);
+    result_file_write(path, text, bytes, diagnostics);
+    free(text);
+    g_free(path);
+}
+
 /* The scenario is sound: simulate and report. */
 static int run(const struct arguments *arguments, struct scenario *scenario, struct sim *sim,
                struct diagnostics *diagnostics)
@@ -166,6 +181,8 @@ static int run(const struct arguments *arguments, struct scenario *scenario, str
         run_write_connections(&run, arguments->out, diagnostics);
     if (arguments->out)
         run_write_dispatch(&run, arguments->out, diagnostics);
+    if (arguments->out)
+        write_scenario(scenario, arguments->out, diagnostics);
     if (arguments->out)
         timeline_write(&timeline, arguments->out, diagnostics);
     timeline_free(&timeline);

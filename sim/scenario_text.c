@@ -135,6 +135,16 @@ static void print_lines(const struct scenario_section *section, const struct par
     }
 }
 
+/* From the root on, if it is a file: what is printed may be kept elsewhere. */
+static char *whole_path(const struct parameter *parameter, const struct scenario_entry *entry)
+{
+    char *path = scenario_path(parameter, entry);
+    char *whole = g_file_test(path, G_FILE_TEST_EXISTS) ? g_canonicalize_filename(path, NULL) : g_strdup(path);
+
+    g_free(path);
+    return whole;
+}
+
 static void print_key(const struct scenario_section *section, const struct parameter *parameter,
                       FILE *stream)
 {
@@ -143,7 +153,7 @@ static void print_key(const struct scenario_section *section, const struct param
     char *range = parameter_range(parameter);
     char *value = !text ? g_strdup("")
                   : entry && parameter->type == PARAMETER_PATH
-                      ? scenario_path(parameter, entry)
+                      ? whole_path(parameter, entry)
                       : scenario_normal_value(parameter, text);
     char *place = !entry        ? g_strdup("the default")
                   : entry->line ? g_strdup_printf("%s:%u", entry->file, entry->line)
