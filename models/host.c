@@ -366,11 +366,13 @@ const char *host_fault(const struct host *host, unsigned index)
 
 void host_card_fault(struct host *host, const struct ring *ring, const char *format, ...)
 {
-    unsigned place = (unsigned)MIN(host->counts.faults, HOST_FAULT_TEXTS);
+    unsigned place = 0;
     va_list arguments;
     char *text;
 
     host->counts.faults++;
+    while (place < HOST_FAULT_TEXTS && host->faults[place]) /* the count may have been cleared since */
+        place++;
     if (place == HOST_FAULT_TEXTS)
         return;
     va_start(arguments, format);
@@ -581,8 +583,14 @@ static const struct statistic statistics[] = {
 static void host_clear(struct part *part)
 {
     struct host *host = (struct host *)part;
+    GHashTableIter sessions;
+    gpointer session;
 
     host->counts.sessions_max = host->counts.sessions;
+    g_hash_table_iter_init(&sessions, host->sessions);
+    while (g_hash_table_iter_next(&sessions, NULL, &session))
+        host->counts.session_max_bytes =
+            MAX(host->counts.session_max_bytes, ((const struct host_session *)session)->received_bytes);
 }
 
 const struct part_kind host_kind = {

@@ -125,7 +125,8 @@ static enum core_io external(void *owner, struct core_access *access, uint64_t c
 
 static void answer(struct processor *processor, uint32_t value, uint64_t extra_cycles)
 {
-    processor->stats.stall_cycles += extra_cycles;
+    processor->stats.stall_cycles += extra_cycles - processor->stall_counted_cycles;
+    processor->stall_counted_cycles = 0;
     core_complete(processor->core, value, extra_cycles);
     run(processor);
 }
@@ -443,6 +444,17 @@ static void processor_start(struct part *part)
     event_at(&((struct processor *)part)->step, 0);
 }
 
+/* An access that isn't answered yet has waited so long. */
+static void count_stall(struct processor *processor)
+{
+    uint64_t waited_cycles = cycle_now(processor) - MIN(processor->access_cycle + 1, cycle_now(processor));
+
+    if (processor->state != PROCESSOR_BUS && processor->state != PROCESSOR_POST)
+        return;
+    processor->stats.stall_cycles += waited_cycles - processor->stall_counted_cycles;
+    processor->stall_counted_cycles = waited_cycles;
+}
+
 static void processor_settle(struct part *part)
 {
     struct processor *processor = (struct processor *)part;
@@ -454,6 +466,7 @@ static void processor_settle(struct part *part)
         processor->stats.asleep_ps += now_ps - processor->asleep_from_ps;
         processor->asleep_from_ps = now_ps;
     }
+    count_stall(processor);
     processor->stats.instructions += retired - processor->instructions_from;
     processor->instructions_from = retired;
     processor->stats.rx_queue_max = processor->rx_ready.most;

@@ -99,6 +99,7 @@ struct processor {
     struct event step, timer;
     struct core_access access;      /* under way */
     uint64_t access_cycle;          /* when it was issued */
+    uint64_t stall_counted_cycles; /* of the access under way, in the statistics already */
     uint32_t bus_data;
     struct bus_request bus_request;
     struct bus_master master, free_master;

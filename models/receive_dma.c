@@ -463,6 +463,16 @@ static const struct statistic statistics[] = {
     {0},
 };
 
+static void receive_dma_settle(struct part *part)
+{
+    struct receive_dma *dma = (struct receive_dma *)part;
+
+    if (!dma->waits_for)
+        return;
+    dma->stats.stalled_ps += part_now(part) - dma->waits_from_ps;
+    dma->waits_from_ps = part_now(part);
+}
+
 static void receive_dma_clear(struct part *part)
 {
     struct receive_dma *dma = (struct receive_dma *)part;
@@ -481,6 +491,7 @@ const struct part_kind receive_dma_kind = {
     .init = receive_dma_init,
     .wire = receive_dma_wire,
     .start = receive_dma_start,
+    .settle = receive_dma_settle,
     .clear = receive_dma_clear,
     .free = receive_dma_free,
 };

@@ -285,8 +285,7 @@ static void add_processor(struct run *run, struct processor *processor)
         .instructions = processor->stats.instructions,
         .cycles = cycles,
         .busy_cycles = cycles - MIN(asleep, cycles),
-        /* A stall counts when it is over: of a window's first one a part was before. */
-        .stall_cycles = MIN(processor->stats.stall_cycles, cycles - MIN(asleep, cycles)),
+        .stall_cycles = processor->stats.stall_cycles,
         .local_memory_bytes = processor->local_bytes,
         .local_memory_used_bytes = processor->stats.heap_lowest_bytes == UINT64_MAX
                                        ? processor->stats.local_bytes_used
