@@ -231,11 +231,14 @@ static bool takes_it(const struct search *search, int status, const json_t *repo
         g_free(name);
     }
     *why = "";
-    if (status != 0 || !json_is_true(json_find(report, "payload.verified")))
+    /* A cooldown leaves what is under way unfinished. */
+    bool is_cut = !g_strcmp0(json_string_value(json_object_get(report, "ended")), "cooldown over");
+
+    if (status != 0 || (!is_cut && !json_is_true(json_find(report, "payload.verified"))))
         *why = "something went wrong";
     else if (!(dropped <= search->loss))
         *why = "frames were dropped";
-    else if (json_number(report, "connections.finished") < json_number(report, "connections.in_capture"))
+    else if (!is_cut && json_number(report, "connections.finished") < json_number(report, "connections.in_capture"))
         *why = "connections did not reach their end";
     else if (reached < REACHED * asked)
         *why = "the rate was not reached";

@@ -31,6 +31,12 @@ run_polynic 0 sweep scenarios/quickstart/card.ini --capture traces/samples/uploa
 [ "$(sqlite3 "$work/sweep/table.sqlite" "SELECT max(value) > 1.7 * min(value) FROM results WHERE name = 'rates.0.asked'")" = 1 ] ||
     fail "two processors don't take nearly twice the load of one"
 
+# A window with a cooldown ends the run with frames under way: that is no reason to refuse a load.
+printf '[scenario]\nbase = %s\n[processor pp]\ncount = 2\n[traffic clients]\npps = 0\nmbps = 100\narrivals = constant\n[measure]\nwarmup = 1ms\nduration = 3ms\ncooldown = 100us\n' \
+    "$PWD/scenarios/generate/imix.ini" >"$work/window.ini"
+run_polynic 0 find-max "$work/window.ini" --resolution 0.1 --out "$work/window"
+check_json "$work/window/report.json" '.ended == "cooldown over" and .rates[0].asked > 500'
+
 run_polynic 2 find-max scenarios/quickstart/card.ini --from 10 --to 5 --latency p98=1us --loss x --out "$work/x"
 for text in "--from 10 --to 5" "--latency p98=1us" "--loss x"; do says "$text"; done
 run_polynic 2 find-max scenarios/quickstart/card.ini --key traffic.clients.speed --out "$work/x"
