@@ -263,7 +263,7 @@ static void add_connections(struct run_page *page)
     g_string_append(page->html, " <span class=\"screen\">Click on a heading to sort.</span></p>\n");
     gsize begin = page->html->len;
 
-    html_sortable_begin(page->html, "remote|>port|local|>port|>session|>processor|>received, bytes|>sent, bytes|end|interface");
+    html_sortable_begin(page->html, "remote|>port|local|>port|>session|>processor|>received, bytes|>sent, bytes|end|interface|host");
     for (; shown + 1 < lines->len && shown < MAX_CONNECTIONS && page->html->len - begin < CONNECTIONS_BYTES; shown++) {
         char *cells = g_strjoinv("|", g_ptr_array_index(lines, shown + 1));
 

@@ -9,11 +9,11 @@
 #include <netinet/in.h>
 #include <string.h>
 
-enum { LISTENS = 2, PUSH_BYTES = 65536, MAX_ANSWER = 65536 };
+enum { PROTOCOLS = 2, PUSH_BYTES = 65536, MAX_ANSWER = 65536 };
 
 enum message_type { /* between the actor and its half in the calendar; values[0]: the session's id
                      */
-                    MESSAGE_LISTEN, /* values[0]: protocol */
+                    MESSAGE_LISTEN, /* values[0]: protocol, values[1]: where, in its list */
                     MESSAGE_STEP,   /* values[1]: enum replay_step_kind. Due, or to be done */
                     MESSAGE_ANSWER, /* data: struct answer. Due, or to be done */
 };
@@ -29,8 +29,10 @@ struct application {
     struct part *host_part;
     struct part_list traffic_list;
     unsigned behaviour;
+    char *listen;
     uint64_t latency_ps, think_ps, retry_ps;
     /* state */
+    struct listens listens;
     struct host *host;
     struct part *traffic[HW_MAX_PORTS]; /* by the port into which it goes; NULL: none */
     struct outside_actor *actor;
@@ -86,11 +88,12 @@ static struct replay_tuple replay_tuple_of(const struct hw_tuple *tuple)
 static void run(struct outside_actor *actor, void *owner)
 {
     const struct application *application = owner;
-    const uint64_t protocols[LISTENS] = {IPPROTO_TCP, IPPROTO_UDP};
+    const uint64_t protocols[PROTOCOLS] = {IPPROTO_TCP, IPPROTO_UDP};
     struct outside_message message = {.type = MESSAGE_LISTEN};
 
-    for (unsigned i = 0; i < LISTENS; i++) {
-        message.values[0] = protocols[i];
+    for (unsigned i = 0; i < PROTOCOLS * application->listens.count; i++) {
+        message.values[0] = protocols[i % PROTOCOLS];
+        message.values[1] = i / PROTOCOLS;
         outside_send(actor, &message);
     }
     while (outside_receive(actor, &message)) {
@@ -309,7 +312,8 @@ static void arrived(void *owner, struct outside_message *message)
 
     switch (message->type) {
     case MESSAGE_LISTEN:
-        host_listen(application->host, (uint8_t)message->values[0]);
+        host_listen(application->host, (uint8_t)message->values[0],
+                    &application->listens.list[message->values[1]]);
         return;
     case MESSAGE_STEP:
         application->under_way--;
@@ -437,6 +441,40 @@ static const struct host_events events = {
 
 /* --- The part -------------------------------------------------------------------------------- */
 
+static void read_listens(struct application *application, struct diagnostics *diagnostics)
+{
+    char *wrong;
+
+    if (listen_parse(application->listen, &application->listens, &wrong))
+        return;
+    part_error(&application->part, diagnostics, "listen",
+               "'%s': expected ADDRESS, ADDRESS:PORT, [IPV6]:PORT, *:PORT or *, at most %d of them", wrong, LISTEN_MAX);
+    g_free(wrong);
+    application->listens.count = 0;
+}
+
+/* A frame is of one host: two applications on two hosts can't listen at the same place. */
+static void check_listens(const struct application *application, struct diagnostics *diagnostics)
+{
+    const struct sim *sim = application->part.sim;
+
+    for (unsigned i = 0; i < application->part.number; i++) {
+        const struct application *other = (const struct application *)sim->parts[i];
+
+        if (sim->parts[i]->kind != &application_kind)
+            continue;
+        for (unsigned k = 0; k < application->listens.count; k++)
+            for (unsigned m = 0; m < other->listens.count; m++)
+                if (listen_is_same(&application->listens.list[k], &other->listens.list[m])) {
+                    part_error(&application->part, diagnostics, "listen",
+                               "%s on host %s listens at the same addresses and ports: give each application addresses "
+                               "or ports of its own, listen = ADDRESS[:PORT] ...",
+                               other->part.name, other->host_part->name);
+                    return;
+                }
+    }
+}
+
 static void application_init(struct part *part, struct diagnostics *diagnostics)
 {
     struct application *application = (struct application *)part;
@@ -444,6 +482,7 @@ static void application_init(struct part *part, struct diagnostics *diagnostics)
     application->host = (struct host *)application->host_part;
     application->connections =
         g_hash_table_new_full(g_int64_hash, g_int64_equal, NULL, connection_free);
+    read_listens(application, diagnostics);
     application->buffer = g_malloc(MAX(PUSH_BYTES, MAX_ANSWER));
     g_queue_init(&application->unknown);
     if (application->behaviour == APPLICATION_CAPTURED && !application->traffic_list.count)
@@ -461,7 +500,8 @@ static void application_wire(struct part *part, struct diagnostics *diagnostics)
 
         application->traffic[traffic_port(traffic)] = traffic;
     }
-    if (!host_set_application(application->host, &events, application, LISTENS)) {
+    check_listens(application, diagnostics);
+    if (!host_set_application(application->host, &events, application, PROTOCOLS * application->listens.count)) {
         part_error(part, diagnostics, "host", "%s has an application already",
                    application->host_part->name);
         return;
@@ -493,6 +533,9 @@ static const struct parameter parameters[] = {
      "The traffic whose captured servers it is, each for what comes by its port."},
     {"behaviour", PARAMETER_CHOICE, FIELD(behaviour), "captured", 0, 0, behaviours,
      "What it does: as the captured server did, read everything, or send everything back."},
+    {"listen", PARAMETER_TEXT, FIELD(listen), "*", 1, 4096, NULL,
+     "Where it listens: ADDRESS, ADDRESS:PORT, [IPV6]:PORT, *:PORT, or * for every address and port. With several "
+     "hosts this decides whose a session is."},
     {"latency", PARAMETER_TIME, FIELD(latency_ps), "100ns", OUTSIDE_MIN_LATENCY_PS, PS_PER_SECOND,
      NULL, "Time between the application and the driver, each way."},
     {"think", PARAMETER_TIME, FIELD(think_ps), "0", 0, 1000 * PS_PER_SECOND, NULL,

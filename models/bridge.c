@@ -87,6 +87,7 @@ struct bridge {
     bool ring[BRIDGE_RINGS];
     /* who is there */
     void *dispatch, *driver, *taken_owner;
+    unsigned host_number;
     bool (*accept)(void *owner, const struct hw_message *request, uint64_t posted_ps);
     void (*message)(void *owner, unsigned ring, uint32_t sequence);
     void (*taken)(void *owner);
@@ -500,7 +501,8 @@ static void take_consumed(struct bridge *bridge, unsigned ring, uint32_t count)
         .bridge = bridge, .due_ps = part_now(&bridge->part) + bridge->latency_ps, .count = count};
     consumed->request =
         (struct bus_request){.op = BUS_WRITE,
-                             .address = PROCESSOR_MAILBOX(ring) + PROCESSOR_MAILBOX_CONSUMED,
+                             .address = PROCESSOR_MAILBOX(ring) + PROCESSOR_MAILBOX_CONSUMED +
+                                        CONSUMED_BYTES * bridge->host_number,
                              .bytes = CONSUMED_BYTES,
                              .data = &consumed->count,
                              .done = consumed_done,
@@ -555,11 +557,25 @@ void bridge_set_dispatch(struct bridge *bridge, void *owner,
     bridge->accept = accept;
 }
 
-void bridge_set_driver(struct bridge *bridge, void *owner,
+bool bridge_set_driver(struct bridge *bridge, void *owner, unsigned host,
                        void (*message)(void *owner, unsigned ring, uint32_t sequence))
 {
+    if (bridge->message)
+        return false;
     bridge->driver = owner;
+    bridge->host_number = host;
     bridge->message = message;
+    return true;
+}
+
+unsigned bridge_host(const struct bridge *bridge)
+{
+    return bridge->host_number;
+}
+
+const struct bus *bridge_host_bus(const struct bridge *bridge)
+{
+    return bridge->host_bus;
 }
 
 void bridge_tell_driver(struct bridge *bridge, unsigned ring, uint32_t sequence)

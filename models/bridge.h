@@ -81,10 +81,12 @@ void bridge_set_dispatch(struct bridge *bridge, void *owner,
                                         uint64_t posted_ps));
 void bridge_request_ready(struct bridge *bridge); /* the dispatch can take one again */
 
-/* In wire(): who is told when a message of the card is in host memory (the driver). ring: the processor's
- * number, sequence: of the message. */
-void bridge_set_driver(struct bridge *bridge, void *owner,
+/* In wire(): who is told when a message of the card is in host memory (the driver), and which of the card's hosts it
+ * is. ring: the processor's number, sequence: of the message. False: the bridge has a driver already. */
+bool bridge_set_driver(struct bridge *bridge, void *owner, unsigned host,
                        void (*message)(void *owner, unsigned ring, uint32_t sequence));
+unsigned bridge_host(const struct bridge *bridge);
+const struct bus *bridge_host_bus(const struct bridge *bridge);
 void bridge_tell_driver(struct bridge *bridge, unsigned ring, uint32_t sequence);
 
 uint64_t bridge_doorbell_address(const struct bridge *bridge); /* on the host bus: for a struct hw_message */

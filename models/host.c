@@ -312,11 +312,11 @@ void host_check_ready(struct host *host)
     if (host->is_ready || host->settling || host->rings_ready < host->ring_count)
         return;
     while (!g_queue_is_empty(&host->listens)) {
-        struct hw_message message = {.type = HW_LISTEN};
+        struct hw_message *message = g_queue_pop_head(&host->listens);
 
-        message.argument = GPOINTER_TO_UINT(g_queue_pop_head(&host->listens));
         host->listens_made++;
-        host_add_call(host, NULL, &message);
+        host_add_call(host, NULL, message);
+        g_free(message);
     }
     if (host->listens_made < host->listens_expected || host->first_call || host->first_request ||
         bridge_requests_waiting(host->bridge))
@@ -325,9 +325,16 @@ void host_check_ready(struct host *host)
     event_in(&host->settled, host->settle_ps);
 }
 
-void host_listen(struct host *host, uint8_t protocol)
+void host_listen(struct host *host, uint8_t protocol, const struct listen *at)
 {
-    g_queue_push_tail(&host->listens, GUINT_TO_POINTER(protocol));
+    struct hw_message *message = g_new0(struct hw_message, 1);
+
+    message->type = HW_LISTEN;
+    message->argument = protocol;
+    message->tuple.ip_version = at->ip_version;
+    message->tuple.local_port = at->port;
+    memcpy(message->tuple.local, at->address, sizeof message->tuple.local);
+    g_queue_push_tail(&host->listens, message);
     host_check_ready(host);
 }
 
@@ -385,6 +392,16 @@ void host_card_fault(struct host *host, const struct ring *ring, const char *for
     g_free(text);
 }
 
+unsigned host_number(const struct host *host)
+{
+    return host->number;
+}
+
+struct bridge *host_bridge(const struct host *host)
+{
+    return host->bridge;
+}
+
 bool host_set_application(struct host *host, const struct host_events *events, void *owner,
                           unsigned listens)
 {
@@ -411,6 +428,12 @@ static void host_init(struct part *part, struct diagnostics *diagnostics)
 {
     struct host *host = (struct host *)part;
 
+    for (unsigned i = 0; i < part->number; i++)
+        host->number += part->sim->parts[i]->kind == part->kind;
+    if (host->number == HW_MAX_HOSTS) {
+        host->number = 0;
+        part_error(part, diagnostics, NULL, "expected %d hosts at most", HW_MAX_HOSTS);
+    }
     host->bus = (struct bus *)host->bus_part;
     host->memory = (struct memory *)host->memory_part;
     host->bridge = (struct bridge *)host->bridge_part;
@@ -430,14 +453,18 @@ static void host_wire(struct part *part, struct diagnostics *diagnostics)
 {
     struct host *host = (struct host *)part;
 
-    (void)diagnostics;
     event_init(&host->step, part, host, "work", step_event);
     event_init(&host->notify, part, host, "notification", notify_event);
     event_init(&host->settled, part, host, "ready", settled_event);
     event_set_priority(&host->step, EVENT_CORE);
     event_set_priority(&host->notify, EVENT_CORE);
     bus_attach(host->bus, &host->master, part, &host->clock);
-    bridge_set_driver(host->bridge, host, host_told);
+    if (!bridge_set_driver(host->bridge, host, host->number, host_told))
+        part_error(part, diagnostics, "bridge", "%s has a host already: expected an interface of its own for each host",
+                   host->bridge_part->name);
+    else if (bridge_host_bus(host->bridge) != host->bus)
+        part_error(part, diagnostics, "bridge", "%s is not on %s: expected the interface of this host's bus",
+                   host->bridge_part->name, host->bus_part->name);
 }
 
 static void host_start(struct part *part)
@@ -484,7 +511,7 @@ static void host_free(struct part *part)
         host_session_release(session);
     host_sessions_free(host);
     host_rings_free(host);
-    g_queue_clear(&host->listens);
+    g_queue_clear_full(&host->listens, g_free);
     g_queue_clear_full(&host->ready_waiters, g_free);
     for (unsigned i = 0; i < HOST_FAULT_TEXTS; i++)
         g_free(host->faults[i]);

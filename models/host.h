@@ -35,6 +35,7 @@
 
 #include "models/bridge.h"
 #include "models/frame.h"
+#include "models/listen.h"
 #include "models/memory.h"
 
 struct host;
@@ -52,6 +53,10 @@ struct host_ring {
     uint64_t message_base;  /* 64 bytes a slot */
     uint64_t data_base;     /* slot_bytes a slot */
 };
+
+/* Which of the card's hosts it is: 0 .. HW_MAX_HOSTS - 1, in the order of the scenario. In wire() or later. */
+unsigned host_number(const struct host *host);
+struct bridge *host_bridge(const struct host *host);
 
 /* ring, slots (0: 1024) and slot_bytes (0: 2048) are the caller's, the bases are filled in. False: an error
  * in diagnostics. */
@@ -122,6 +127,9 @@ struct host_session { /* the host's; valid until ended() has returned */
     bool wants_memory;
 };
 
+/* The host part that it is of. */
+const struct part *host_session_part(const struct host_session *session);
+
 struct host_events { /* any may be NULL */
     void (*opened)(void *owner, struct host_session *session);
     /* More was received, the remote closed its direction, or there is more room to send. */
@@ -142,8 +150,8 @@ void host_set_payload_sink(struct host *host,
                                         const uint8_t *data, uint32_t bytes),
                            void *owner);
 
-/* Listens on every processor at every address and port, once the rings are ready. protocol: 6 or 17. */
-void host_listen(struct host *host, uint8_t protocol);
+/* Listens on every processor that serves this host, once the rings are ready. protocol: 6 or 17. */
+void host_listen(struct host *host, uint8_t protocol, const struct listen *at);
 
 /* Bytes that host_send() would accept now. */
 uint64_t host_send_room(const struct host *host, const struct host_session *session);

@@ -34,8 +34,13 @@ struct host_job {
 };
 
 static void begin_next(struct host_dma *dma);
-static void write_next(struct host_dma *dma);
+static void write_next(struct host_dma *dma, unsigned host);
 static void write_chunk(void *owner);
+
+static struct bridge *bridge_of(const struct host_job *job)
+{
+    return processor_bridge(job->processor, job->descriptor.host);
+}
 
 static void release_job(struct host_job *job)
 {
@@ -83,7 +88,7 @@ static void message_written(void *owner)
 {
     struct host_job *job = owner;
 
-    bridge_tell_driver(job->dma->bridge, processor_number(job->processor), job->message.sequence);
+    bridge_tell_driver(bridge_of(job), processor_number(job->processor), job->message.sequence);
     release_job(job);
 }
 
@@ -94,10 +99,10 @@ static void message_entered(struct burst_transfer *transfer)
 
     dma->stats.failed += transfer->status != BUS_OK;
     job->holders++;
-    bridge_when_written(dma->bridge, message_written, job);
+    bridge_when_written(bridge_of(job), message_written, job);
     job->phase = PHASE_DONE;
-    dma->writing = NULL;
-    write_next(dma);
+    dma->writing[job->descriptor.host] = NULL;
+    write_next(dma, job->descriptor.host);
     complete(dma);
 }
 
@@ -105,7 +110,7 @@ static void submit_write(struct host_job *job, uint64_t host_address, uint8_t *d
                          void (*done)(struct burst_transfer *))
 {
     job->write = (struct burst_transfer){.op = BUS_WRITE,
-                                         .address = bridge_window(job->dma->bridge, host_address),
+                                         .address = bridge_window(bridge_of(job), host_address),
                                          .data = data,
                                          .bytes = bytes,
                                          .done = done,
@@ -125,22 +130,22 @@ static void write_message(void *owner)
             frame_release(job->frame);
         job->frame = NULL;
         job->phase = PHASE_DONE;
-        dma->writing = NULL;
-        write_next(dma);
+        dma->writing[job->descriptor.host] = NULL;
+        write_next(dma, job->descriptor.host);
         complete(dma);
         return;
     }
     job->phase = PHASE_MESSAGE;
-    if (!bridge_room(dma->bridge, bytes, write_message, job)) {
+    if (!bridge_room(bridge_of(job), bytes, write_message, job)) {
         dma->stats.room_waits++;
         return;
     }
     dma->stats.messages++;
     if (job->frame) {
-        processor_expect(job->processor, job->message.sequence, job->frame);
+        processor_expect(job->processor, job->descriptor.host, job->message.sequence, job->frame);
         job->frame = NULL;
     }
-    submit_write(job, processor_message_address(job->processor, job->message.sequence),
+    submit_write(job, processor_message_address(job->processor, job->descriptor.host, job->message.sequence),
                  (uint8_t *)&job->message, bytes, message_entered);
 }
 
@@ -169,7 +174,7 @@ static void chunk_entered(struct burst_transfer *transfer)
     job->dma->stats.writes++;
     job->dma->stats.written_bytes += job->descriptor.bytes;
     job->holders++;
-    bridge_when_written(job->dma->bridge, data_in_host, job);
+    bridge_when_written(bridge_of(job), data_in_host, job);
     write_message(job);
 }
 
@@ -184,26 +189,31 @@ static void write_chunk(void *owner)
     uint64_t at = host_address + job->written;
 
     job->chunk = (uint32_t)MIN(burst_bytes - at % burst_bytes, job->descriptor.bytes - job->written);
-    if (!bridge_room(dma->bridge, job->chunk, write_chunk, job)) {
+    if (!bridge_room(bridge_of(job), job->chunk, write_chunk, job)) {
         dma->stats.room_waits++;
         return;
     }
     submit_write(job, at, job->data + job->written, job->chunk, chunk_entered);
 }
 
-/* The next job in order that writes to the host, if its data is here. */
-static void write_next(struct host_dma *dma)
+static bool is_passed(const struct host_job *job, unsigned host)
+{
+    return job->phase == PHASE_DONE || (job->phase != PHASE_FETCH && job->descriptor.host != host) ||
+           (job->phase == PHASE_READ && job->descriptor.operation == HW_HOST_READ);
+}
+
+/* The next job in order that writes to that host, if its data is here. */
+static void write_next(struct host_dma *dma, unsigned host)
 {
     struct host_job *job = dma->first;
 
-    if (dma->writing)
+    if (dma->writing[host])
         return;
-    while (job && (job->phase == PHASE_DONE ||
-                   (job->phase == PHASE_READ && job->descriptor.operation == HW_HOST_READ)))
+    while (job && is_passed(job, host))
         job = job->next;
     if (!job || job->phase != PHASE_READY)
         return;
-    dma->writing = job;
+    dma->writing[host] = job;
     if (job->descriptor.operation == HW_HOST_WRITE) {
         job->phase = PHASE_DATA;
         write_chunk(job);
@@ -220,7 +230,7 @@ static void packet_read(struct burst_transfer *transfer)
 
     sim_check(&job->dma->part, transfer->status == BUS_OK); /* checked when it was posted */
     job->phase = PHASE_READY;
-    write_next(job->dma);
+    write_next(job->dma, job->descriptor.host);
 }
 
 static void host_read_done(struct bridge_read_request *request)
@@ -258,16 +268,16 @@ static void begin_read(struct host_job *job)
     } else if (descriptor->operation == HW_HOST_READ) {
         uint64_t host_address = (uint64_t)descriptor->host_high << 32 | descriptor->host_low;
 
-        processor_set_requested(job->processor, descriptor->card_address, host_address);
+        processor_set_requested(job->processor, descriptor->card_address, descriptor->host, host_address);
         job->host_read = (struct bridge_read_request){.host_address = host_address,
                                                       .card_address = descriptor->card_address,
                                                       .bytes = descriptor->bytes,
                                                       .done = host_read_done,
                                                       .owner = job};
-        bridge_read(job->dma->bridge, &job->host_read);
+        bridge_read(bridge_of(job), &job->host_read);
     } else {
         job->phase = PHASE_READY;
-        write_next(job->dma);
+        write_next(job->dma, job->descriptor.host);
     }
 }
 
@@ -357,9 +367,35 @@ static void host_dma_init(struct part *part, struct diagnostics *diagnostics)
     struct host_dma *dma = (struct host_dma *)part;
 
     (void)diagnostics;
-    dma->bridge = (struct bridge *)dma->bridge_part;
     event_init(&dma->begin, part, dma, "begin", begin_event);
     turn_init(&dma->turn, dma->processor_list.count);
+}
+
+static bool reaches(const struct host_dma *dma, const struct bridge *bridge)
+{
+    for (unsigned i = 0; i < dma->bridge_list.count; i++)
+        if ((const struct bridge *)dma->bridge_list.list[i] == bridge)
+            return true;
+    return false;
+}
+
+/* Of every host that a processor serves, the interface must be one of this engine's. */
+static void check_bridges(const struct host_dma *dma, struct diagnostics *diagnostics)
+{
+    for (unsigned i = 0; i < dma->processor_list.count; i++) {
+        const struct processor *processor = (const struct processor *)dma->processor_list.list[i];
+
+        for (unsigned k = 0; k < processor->host_list.count; k++) {
+            const struct part *host = processor->host_list.list[k];
+
+            if (reaches(dma, host_bridge((const struct host *)host)))
+                continue;
+            part_error(&dma->part, diagnostics, "bridge",
+                       "the interface of host %s, which %s serves, is not among them: expected those of all hosts (*)",
+                       host->name, processor->part.name);
+            return;
+        }
+    }
 }
 
 static void host_dma_wire(struct part *part, struct diagnostics *diagnostics)
@@ -368,6 +404,7 @@ static void host_dma_wire(struct part *part, struct diagnostics *diagnostics)
 
     if (!processor_list_is_whole(&dma->processor_list, part, diagnostics))
         return;
+    check_bridges(dma, diagnostics);
     burst_init(&dma->engine, (struct bus *)dma->bus_part, part, NULL, (unsigned)dma->outstanding);
 }
 
@@ -388,8 +425,8 @@ static const char *const bridge_kinds[] = {"bridge", NULL};
 static const struct parameter parameters[] = {
     {"bus", PARAMETER_PART, offsetof(struct host_dma, bus_part), "card", 0, 0, bus_kinds,
      "The on-card bus."},
-    {"bridge", PARAMETER_PART, offsetof(struct host_dma, bridge_part), "*", 0, 0, bridge_kinds,
-     "The host bus interface."},
+    {"bridge", PARAMETER_PARTS, offsetof(struct host_dma, bridge_list), "*", 1, HW_MAX_HOSTS, bridge_kinds,
+     "The host bus interfaces, one for each host."},
     {"processors", PARAMETER_PARTS, offsetof(struct host_dma, processor_list), "*", 1, 256,
      processor_kinds, "The processors that it serves."},
     {"outstanding", PARAMETER_COUNT, offsetof(struct host_dma, outstanding), "4", 1,

@@ -6,12 +6,13 @@
  *                       (posted), then the message into its slot of the processor's ring, then tells the host;
  *              READ     orders the interface to read host memory and to write packet memory;
  *              MESSAGE  the message alone;
- *            and writes the completion's cookie to the mailbox, in the order of posting.
+ *            and writes the completion's cookie to the mailbox, in the order of posting. With several hosts, each with
+ *            an interface of its own, a write to one that has no room doesn't hold up writes to another.
  * Leaves out scatter lists.
  *
  * Timing     in cycles of the bus. A descriptor is fetched setup cycles after it was posted, or after the fetch
  *            before it has finished, or after one of the `jobs` under way has. Packet memory is read as soon as
- *            the descriptor is known; what is written to the host is written in the order of descriptors, chunk
+ *            the descriptor is known; what is written to a host is written in the order of descriptors, chunk
  *            by chunk of a burst, each when the interface has room. A READ that waits for the host holds up the
  *            completions behind it, but not what is written:
  *
@@ -39,19 +40,18 @@ struct host_job;
 struct host_dma {
     struct part part;
     /* parameters */
-    struct part *bus_part, *bridge_part;
-    struct part_list processor_list;
+    struct part *bus_part;
+    struct part_list bridge_list, processor_list;
     uint64_t outstanding, jobs, setup_cycles;
     char *chip;
     /* state */
-    struct bridge *bridge;
     struct burst_engine engine;
     struct turn turn; /* of the processors with descriptors */
     bool fetching;
     struct event begin;
     struct host_job *first, *last, *spare; /* in the order of their fetches */
     unsigned under_way;
-    struct host_job *writing; /* the one that writes to the host; NULL: none */
+    struct host_job *writing[HW_MAX_HOSTS]; /* the one that writes to that host; NULL: none */
     struct {
         uint64_t writes, written_bytes, reads, read_bytes, messages, room_waits, failed;
     } stats;

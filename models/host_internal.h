@@ -76,6 +76,7 @@ struct host {
     struct bridge *bridge;
     struct clock clock;
     struct bus_master master;
+    unsigned number; /* among the card's hosts */
     struct ring *rings[BRIDGE_RINGS];
     unsigned ring_count, rings_ready;
     uint64_t layout_end; /* host memory taken by rings */
@@ -123,7 +124,7 @@ struct host {
                  uint32_t bytes);
     void *sink_owner;
     unsigned listens_expected, listens_made;
-    GQueue listens; /* protocols, until the rings are ready */
+    GQueue listens; /* struct hw_message, until the rings are ready */
     GQueue ready_waiters;
     struct event settled;
     bool settling, is_ready;

@@ -127,6 +127,11 @@ void host_session_release(struct host_session *session)
 
 /* --- Reading: the stream of the remote, and credit for it ------------------------------------ */
 
+const struct part *host_session_part(const struct host_session *session)
+{
+    return session->credit_due.part;
+}
+
 static struct host *host_of(const struct host_session *session)
 {
     return (struct host *)session->credit_due.part;

@@ -15,7 +15,7 @@ enum processor_mailbox {
     PROCESSOR_MAILBOX_REQUEST = 0x1000,   /* write: struct hw_message */
     PROCESSOR_MAILBOX_TX_DONE = 0x2000,   /* write: cookie, 4 bytes */
     PROCESSOR_MAILBOX_HOST_DONE = 0x3000, /* write: cookie, 4 bytes */
-    PROCESSOR_MAILBOX_CONSUMED = 0x4000,  /* write: the ring's consumed count, 4 bytes */
+    PROCESSOR_MAILBOX_CONSUMED = 0x4000,  /* + 4 * host. write: the ring's consumed count, 4 bytes */
     PROCESSOR_MAILBOX_TX = 0x5000,        /* read: the oldest transmit descriptor, and its inline bytes */
     PROCESSOR_MAILBOX_HOST = 0x6000,      /* read: the oldest host descriptor, and its message */
 };

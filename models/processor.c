@@ -337,6 +337,7 @@ static void processor_init(struct part *part, struct diagnostics *diagnostics)
         if (i < part->number && sim->parts[i]->kind == part->kind)
             processor->number++;
         processor->processor_count += sim->parts[i]->kind == part->kind;
+        processor->host_count += sim->parts[i]->kind == &host_kind;
         if (sim->parts[i]->kind == &port_kind) {
             const struct port *port = (const struct port *)sim->parts[i];
 
@@ -357,6 +358,7 @@ static void processor_init(struct part *part, struct diagnostics *diagnostics)
     if (processor->ring_slots & (processor->ring_slots - 1))
         part_error(part, diagnostics, "ring_slots", "%llu: expected a power of two",
                    (unsigned long long)processor->ring_slots);
+    processor->host_count = MIN(processor->host_count, HW_MAX_HOSTS);
     clock_init(&processor->clock, processor->hz, processor->sync_cycles);
     processor->wait_mask = HW_PENDING_ALL;
     processor->timer_due_ps = UINT64_MAX;
@@ -432,11 +434,16 @@ static void processor_wire(struct part *part, struct diagnostics *diagnostics)
                                              .waits = bus_no_waits,
                                              .access = processor_mailbox_access};
     bus_map(bus, &processor->mailbox, diagnostics);
-    processor->ring = (struct host_ring){.ring = processor->number,
-                                         .slots = (uint32_t)processor->ring_slots,
-                                         .slot_bytes = (uint32_t)processor->ring_slot_bytes};
-    host_add_ring((struct host *)processor->host_part, processor->number, &processor->ring,
-                  diagnostics);
+    for (unsigned i = 0; i < processor->host_list.count; i++) {
+        struct host *host = (struct host *)processor->host_list.list[i];
+        struct host_ring *ring = &processor->rings[host_number(host)];
+
+        *ring = (struct host_ring){.ring = processor->number,
+                                   .slots = (uint32_t)processor->ring_slots,
+                                   .slot_bytes = (uint32_t)processor->ring_slot_bytes};
+        processor->hosts[host_number(host)] = host;
+        host_add_ring(host, processor->number, ring, diagnostics);
+    }
 }
 
 static void processor_start(struct part *part)
@@ -536,8 +543,8 @@ static const struct parameter parameters[] = {
      "The transmit DMA engine that serves it."},
     {"host_dma", PARAMETER_PART, FIELD(host_dma_part), "*", 0, 0, host_dma_kinds,
      "The host DMA engine that serves it."},
-    {"host", PARAMETER_PART, FIELD(host_part), "*", 0, 0, host_kinds,
-     "The host whose applications it serves."},
+    {"host", PARAMETER_PARTS, FIELD(host_list), "*", 1, HW_MAX_HOSTS, host_kinds,
+     "The hosts whose applications it serves."},
     {"rx_buffers", PARAMETER_COUNT, FIELD(rx_buffers), "256", 1, 65536, NULL,
      "Receive buffers of its portion of packet memory."},
     {"rx_buffer", PARAMETER_SIZE, FIELD(rx_buffer_bytes), "2KiB", 256, 65536, NULL,

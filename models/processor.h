@@ -82,7 +82,8 @@ struct processor {
     unsigned preset;
     uint64_t hz, sync_cycles, local_bytes;
     struct part *bus_part, *memory_part, *dispatch_part, *receive_dma_part, *transmit_dma_part,
-        *host_dma_part, *host_part;
+        *host_dma_part;
+    struct part_list host_list;
     uint64_t rx_buffers, rx_buffer_bytes, tx_buffers, tx_buffer_bytes;
     uint64_t rx_queue, tx_queue, host_queue, request_queue;
     uint64_t ring_slots, ring_slot_bytes;
@@ -114,10 +115,13 @@ struct processor {
     struct queue rx_ready, requests, tx_posted, tx_done, host_posted, host_done;
     uint32_t rx_reserved;      /* descriptors on their way */
     uint32_t tx_owed, host_owed; /* completions that will come or were not taken */
-    uint32_t ring_consumed, wait_mask;
+    uint32_t wait_mask;
     uint64_t timer_due_ps;     /* UINT64_MAX: off */
     uint64_t random;
-    struct host_ring ring;
+    struct host *hosts[HW_MAX_HOSTS]; /* by their numbers; NULL: not served */
+    unsigned host_count;              /* of the card */
+    struct host_ring rings[HW_MAX_HOSTS];
+    uint32_t ring_consumed[HW_MAX_HOSTS];
     uint64_t asleep_from_ps;
     char *console;             /* owned, ends with 0 */
     uint32_t console_bytes;
@@ -171,10 +175,12 @@ void processor_host_taken(struct processor *processor);
 /* The frame in the receive buffer at that address, NULL: none. */
 struct frame *processor_frame_at(const struct processor *processor, uint32_t address);
 /* Transmit buffers carry the time at which the host asked for their bytes; taken once. */
-void processor_set_requested(struct processor *processor, uint32_t address, uint64_t host_address);
+void processor_set_requested(struct processor *processor, uint32_t address, unsigned host, uint64_t host_address);
 uint64_t processor_take_requested(struct processor *processor, uint32_t address);
-uint64_t processor_message_address(const struct processor *processor, uint32_t sequence);
-void processor_expect(struct processor *processor, uint32_t sequence, struct frame *frame);
+/* host: one that it serves, as in the descriptors that it posted. */
+struct bridge *processor_bridge(const struct processor *processor, unsigned host);
+uint64_t processor_message_address(const struct processor *processor, unsigned host, uint32_t sequence);
+void processor_expect(struct processor *processor, unsigned host, uint32_t sequence, struct frame *frame);
 
 /* --- Within the processor's own files (processor.c, processor_registers.c, processor_queues.c) --- */
 

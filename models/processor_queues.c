@@ -80,6 +80,14 @@ static enum bus_status read_posted(const struct queue *queue, uint64_t offset,
     return BUS_OK;
 }
 
+static enum bus_status write_consumed(struct processor *processor, uint64_t offset, const struct bus_request *request)
+{
+    if (request->bytes != 4 || offset % 4 || offset / 4 >= processor->host_count)
+        return BUS_ERROR;
+    memcpy(&processor->ring_consumed[offset / 4], request->data, 4);
+    return BUS_OK;
+}
+
 enum bus_status processor_mailbox_access(void *owner, struct bus_request *request)
 {
     struct processor *processor = owner;
@@ -107,12 +115,9 @@ enum bus_status processor_mailbox_access(void *owner, struct bus_request *reques
     case PROCESSOR_MAILBOX_HOST_DONE:
         status = write_queue(&processor->host_done, request);
         break;
-    case PROCESSOR_MAILBOX_CONSUMED:
-        if (request->bytes == 4) {
-            memcpy(&processor->ring_consumed, request->data, 4);
-            status = BUS_OK;
-        }
-        break;
+    default:
+        if (page == PROCESSOR_MAILBOX_CONSUMED)
+            status = write_consumed(processor, offset - page, request);
     }
     if (status == BUS_OK)
         processor_source_changed(processor);
@@ -213,13 +218,12 @@ static int tx_index(const struct processor *processor, uint32_t address)
     return address >= start && index < processor->tx_buffers ? (int)index : -1;
 }
 
-void processor_set_requested(struct processor *processor, uint32_t address, uint64_t host_address)
+void processor_set_requested(struct processor *processor, uint32_t address, unsigned host, uint64_t host_address)
 {
     int index = tx_index(processor, address);
 
     if (index >= 0)
-        processor->tx_requested_ps[index] =
-            host_requested_ps((struct host *)processor->host_part, host_address);
+        processor->tx_requested_ps[index] = host_requested_ps(processor->hosts[host], host_address);
 }
 
 uint64_t processor_take_requested(struct processor *processor, uint32_t address)
@@ -266,13 +270,19 @@ void processor_host_taken(struct processor *processor)
     processor_room(processor);
 }
 
-uint64_t processor_message_address(const struct processor *processor, uint32_t sequence)
+struct bridge *processor_bridge(const struct processor *processor, unsigned host)
 {
-    return processor->ring.message_base +
-           (uint64_t)((sequence - 1) % processor->ring.slots) * sizeof(struct hw_message);
+    return host_bridge(processor->hosts[host]);
 }
 
-void processor_expect(struct processor *processor, uint32_t sequence, struct frame *frame)
+uint64_t processor_message_address(const struct processor *processor, unsigned host, uint32_t sequence)
 {
-    host_expect((struct host *)processor->host_part, processor->number, sequence, frame);
+    const struct host_ring *ring = &processor->rings[host];
+
+    return ring->message_base + (uint64_t)((sequence - 1) % ring->slots) * sizeof(struct hw_message);
+}
+
+void processor_expect(struct processor *processor, unsigned host, uint32_t sequence, struct frame *frame)
+{
+    host_expect(processor->hosts[host], processor->number, sequence, frame);
 }

@@ -62,10 +62,35 @@ static bool read_mac(const struct processor *processor, uint32_t offset, uint32_
     return true;
 }
 
+static bool read_ring(const struct processor *processor, unsigned host, uint32_t which, uint32_t *value)
+{
+    const struct host_ring *ring = &processor->rings[host];
+
+    switch (which) {
+    case HW_RING_SLOTS:
+        *value = ring->slots;
+        return true;
+    case HW_RING_SLOT_BYTES:
+        *value = ring->slot_bytes;
+        return true;
+    case HW_RING_DATA_LOW:
+        *value = (uint32_t)ring->data_base;
+        return true;
+    case HW_RING_DATA_HIGH:
+        *value = (uint32_t)(ring->data_base >> 32);
+        return true;
+    default:
+        return false; /* HW_RING_CONSUMED is an interaction */
+    }
+}
+
 static bool load_now(struct processor *processor, uint32_t offset, uint64_t cycle, uint32_t *value)
 {
     if (offset >= HW_MAC && offset < HW_MAC + 8 * HW_MAX_PORTS)
         return read_mac(processor, offset, value);
+    if (offset >= HW_RING_SLOTS && offset < HW_RING_SLOTS + HW_RING_STRIDE * HW_MAX_HOSTS)
+        return read_ring(processor, (offset - HW_RING_SLOTS) / HW_RING_STRIDE, offset % HW_RING_STRIDE + HW_RING_SLOTS,
+                         value);
     switch (offset) {
     case HW_ID:
         *value = processor->number;
@@ -103,17 +128,8 @@ static bool load_now(struct processor *processor, uint32_t offset, uint64_t cycl
     case HW_MTU:
         *value = (uint32_t)processor->mtu_bytes;
         break;
-    case HW_RING_SLOTS:
-        *value = processor->ring.slots;
-        break;
-    case HW_RING_SLOT_BYTES:
-        *value = processor->ring.slot_bytes;
-        break;
-    case HW_RING_DATA_LOW:
-        *value = (uint32_t)processor->ring.data_base;
-        break;
-    case HW_RING_DATA_HIGH:
-        *value = (uint32_t)(processor->ring.data_base >> 32);
+    case HW_HOSTS:
+        *value = processor->host_count;
         break;
     case HW_RANDOM:
         *value = (uint32_t)(random_next(&processor->random) >> 32);
@@ -457,6 +473,10 @@ static bool take_host(struct processor *processor, uint32_t address, struct post
                        descriptor.operation, descriptor.message_bytes);
         return false;
     }
+    if (descriptor.host >= processor->host_count || !processor->hosts[descriptor.host]) {
+        processor_stop(processor, "HW_HOST_POST for host %u, which it does not serve", descriptor.host);
+        return false;
+    }
     if (descriptor.operation != HW_HOST_MESSAGE) {
         if (descriptor.bytes == 0 || descriptor.bytes > 65536) {
             processor_stop(processor, "HW_HOST_POST of %u bytes: expected 1 to 65536",
@@ -522,6 +542,12 @@ static void ask_for_owner(struct processor *processor, uint32_t which, uint32_t 
     write_local(processor, address, &flow, sizeof flow, owner_register_name(which));
 }
 
+static bool is_ring_consumed(const struct processor *processor, uint32_t offset)
+{
+    return offset >= HW_RING_CONSUMED && (offset - HW_RING_CONSUMED) % HW_RING_STRIDE == 0 &&
+           (offset - HW_RING_CONSUMED) / HW_RING_STRIDE < processor->host_count;
+}
+
 bool processor_register(struct processor *processor, const struct core_access *access,
                         uint32_t *value, uint32_t *words)
 {
@@ -555,6 +581,10 @@ bool processor_register(struct processor *processor, const struct core_access *a
         processor_stop(processor, "store to 0x%08x: no such register", access->address);
         return true;
     }
+    if (is_ring_consumed(processor, offset)) {
+        *value = processor->ring_consumed[(offset - HW_RING_CONSUMED) / HW_RING_STRIDE];
+        return true;
+    }
     switch (offset) {
     case HW_PENDING:
         *value = processor_pending(processor, part_now(&processor->part));
@@ -564,9 +594,6 @@ bool processor_register(struct processor *processor, const struct core_access *a
         return true;
     case HW_HOST_DONE:
         *value = pop_cookie(&processor->host_done, &processor->host_owed);
-        return true;
-    case HW_RING_CONSUMED:
-        *value = processor->ring_consumed;
         return true;
     }
     processor_stop(processor, "load from 0x%08x: no such register", access->address);

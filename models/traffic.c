@@ -172,6 +172,7 @@ static bool card_is_idle(const struct traffic *traffic)
             (part->kind == &transmit_dma_kind &&
              transmit_dma_pending((struct transmit_dma *)part)) ||
             (part->kind == &host_dma_kind && host_dma_pending((struct host_dma *)part)) ||
+            (part->kind == &host_kind && !host_idle((struct host *)part)) ||
             (part->kind == &port_kind && port_is_sending((struct port *)part)))
             return false;
     }
@@ -203,8 +204,7 @@ static struct rest look_at_all(const struct sim *sim)
         if (sim->parts[i]->kind != &traffic_kind)
             continue;
         rest.at_rest &= traffic->started && replay_exhausted(traffic->replay) &&
-                        port_waiting(traffic->port) == 0 && traffic->ledger.in_flight == 0 &&
-                        host_idle(traffic->host);
+                        port_waiting(traffic->port) == 0 && traffic->ledger.in_flight == 0;
         rest.waiting &= traffic->started && awaits_card(traffic);
         rest.open += replay_connections_open(traffic->replay);
         rest.end_ps = MAX(rest.end_ps, traffic->last_frame_ps + traffic->linger_ps);
@@ -258,6 +258,14 @@ static void begin(void *owner)
     event_cancel(&traffic->ready);
     traffic->from_ps = traffic->last_frame_ps = part_now(&traffic->part);
     pump(traffic);
+}
+
+static void host_ready(void *owner)
+{
+    struct traffic *traffic = owner;
+
+    if (++traffic->hosts_ready == traffic->host_list.count)
+        begin(traffic);
 }
 
 /* --- The part
@@ -342,7 +350,6 @@ static void traffic_init(struct part *part, struct diagnostics *diagnostics)
     check_damage(traffic, diagnostics);
     traffic->random = part->sim->seed ^ (uint64_t)number_of(traffic) << 32;
     traffic->port = (struct port *)traffic->port_part;
-    traffic->host = (struct host *)traffic->host_part;
     ledger_init(&traffic->ledger);
     event_init(&traffic->next, part, traffic, "next", next_event);
     event_init(&traffic->check, part, traffic, "check", check_event);
@@ -413,7 +420,8 @@ static void traffic_start(struct part *part)
     struct traffic *traffic = (struct traffic *)part;
 
     event_at(&traffic->ready, TRAFFIC_READY_CHECK_PS);
-    host_when_ready(traffic->host, begin, traffic);
+    for (unsigned i = 0; i < traffic->host_list.count; i++)
+        host_when_ready((struct host *)traffic->host_list.list[i], host_ready, traffic);
 }
 
 static void traffic_free(struct part *part)
@@ -443,8 +451,8 @@ static const struct parameter parameters[] = {
      "Addresses of the card's side: ADDRESS[/PREFIX] ..., or auto: the servers of the capture."},
     {"port", PARAMETER_PART, offsetof(struct traffic, port_part), "*", 0, 0, port_kinds,
      "The port into which it goes."},
-    {"host", PARAMETER_PART, offsetof(struct traffic, host_part), "*", 0, 0, host_kinds,
-     "The host that must be ready before it begins."},
+    {"host", PARAMETER_PARTS, offsetof(struct traffic, host_list), "*", 1, HW_MAX_HOSTS, host_kinds,
+     "The hosts that must be ready before it begins."},
     {"checksums", PARAMETER_CHOICE, offsetof(struct traffic, checksums), "fix", 0, 0,
      checksum_rules, "Whether bad checksums of the capture are fixed or kept."},
     {"repair", PARAMETER_FLAG, offsetof(struct traffic, repair), "on", 0, 0, NULL,

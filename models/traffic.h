@@ -51,7 +51,8 @@ struct traffic_reached {
 struct traffic {
     struct part part;
     /* parameters */
-    struct part *port_part, *host_part;
+    struct part *port_part;
+    struct part_list host_list;
     char *capture, *card;
     unsigned checksums;
     bool repair;
@@ -71,7 +72,7 @@ struct traffic {
     } generate;
     /* state */
     struct port *port;
-    struct host *host;
+    unsigned hosts_ready;
     struct replay *replay;
     struct ledger ledger;
     uint64_t random; /* of what the wire damages */

@@ -93,6 +93,7 @@ static bool assign(struct transmit_dispatch *dispatch, struct entry *entry)
 {
     struct hw_message *message = &entry->message;
 
+    message->tuple.host = (uint8_t)bridge_host(dispatch->bridge);
     entry->everyone = false;
     switch (message->type) {
     case HW_LISTEN:

@@ -78,7 +78,7 @@ static void session_ended(void *owner, const struct host_session *session, bool 
 
     inet_ntop(family, session->tuple.remote, remote, sizeof remote);
     inet_ntop(family, session->tuple.local, local, sizeof local);
-    g_string_append_printf(run->connections, "%s,%u,%s,%u,%llu,%u,%llu,%llu,%s,%s\n", remote,
+    g_string_append_printf(run->connections, "%s,%u,%s,%u,%llu,%u,%llu,%llu,%s,%s,%s\n", remote,
                            session->tuple.remote_port, local, session->tuple.local_port,
                            (unsigned long long)session->id, HW_SESSION_OWNER(session->number),
                            (unsigned long long)session->received_bytes,
@@ -86,7 +86,7 @@ static void session_ended(void *owner, const struct host_session *session, bool 
                            reset            ? "reset"
                            : session->ended ? "finished"
                                             : "open",
-                           interface_name(run, session->tuple.port));
+                           interface_name(run, session->tuple.port), host_session_part(session)->name);
 }
 
 static struct part *part_of(const struct run *run, unsigned i, const struct part_kind *kind)
@@ -559,7 +559,7 @@ void run_write_connections(const struct run *run, const char *directory,
 {
     char *path = g_build_filename(directory, "connections.csv", NULL);
     GString *text = g_string_new("remote,remote_port,local,local_port,session,processor,"
-                                 "received_bytes,sent_bytes,end,interface\n");
+                                 "received_bytes,sent_bytes,end,interface,host\n");
     GError *error = NULL;
 
     g_string_append_len(text, run->connections->str, (gssize)run->connections->len);

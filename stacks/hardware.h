@@ -47,10 +47,7 @@ enum hw_register {
     HW_TX_BUFFER_BYTES = 0x024, /* R  size of each, a multiple of 64 */
     HW_FEATURES = 0x028,        /* R  HW_FEATURE_* */
     HW_MTU = 0x02c,             /* R  IP bytes of one frame */
-    HW_RING_SLOTS = 0x030,      /* R  slots of this processor's ring in host memory, a power of two */
-    HW_RING_SLOT_BYTES = 0x034, /* R  payload bytes of a slot */
-    HW_RING_DATA_LOW = 0x038,   /* R  host address of slot 0's payload; slot k is k * SLOT_BYTES on */
-    HW_RING_DATA_HIGH = 0x03c,
+    HW_HOSTS = 0x030,           /* R  hosts of the card, at most HW_MAX_HOSTS */
     HW_RANDOM = 0x040,   /* R  another random number at each load (seed of the scenario) */
     HW_ADDRESS4 = 0x044, /* R  the card's own IPv4 address, network order as on the wire; 0: any */
     HW_MAC = 0x080,      /* R  + 8 * port: bytes 0-3 of the MAC address, + 4: bytes 4-5; low byte first */
@@ -72,11 +69,18 @@ enum hw_register {
     HW_HOST_POST = 0x230,  /* W  address of a struct hw_host */
     HW_HOST_DONE = 0x234,  /* R  takes the cookie of a finished transfer; 0: none. In order of posting */
     HW_REQUEST_POP = 0x240, /* W  address for a struct hw_message: takes the host's oldest request */
-    HW_RING_CONSUMED = 0x244, /* R  slots of the ring that the driver has freed since start, modulo 2^32 */
     HW_OWNER = 0x250,      /* W  address of a struct hw_flow: finds the processor that owns it */
     HW_CLAIM = 0x254,      /* W  the same; if none has claimed it, this processor owns it from now on */
     HW_RELEASE = 0x258,    /* W  the same; once this processor has released it as often as it claimed it (sessions of
                                    two ports may have the same addresses and ports), nobody owns it */
+
+    /* this processor's ring in the memory of a host; + HW_RING_STRIDE * host. All but HW_RING_CONSUMED are constant and
+       answered at once */
+    HW_RING_SLOTS = 0x400,      /* R  slots, a power of two; 0: this processor doesn't serve that host */
+    HW_RING_SLOT_BYTES = 0x404, /* R  payload bytes of a slot */
+    HW_RING_DATA_LOW = 0x408,   /* R  host address of slot 0's payload; slot k is k * SLOT_BYTES on */
+    HW_RING_DATA_HIGH = 0x40c,
+    HW_RING_CONSUMED = 0x410,   /* R  slots of the ring that the driver has freed since start, modulo 2^32 */
 
     /* for people; answered at once */
     HW_CONSOLE = 0x300,      /* W  a character for this processor's console */
@@ -88,6 +92,8 @@ enum hw_register {
 
 enum {
     HW_MAX_PORTS = 16,
+    HW_MAX_HOSTS = 8,
+    HW_RING_STRIDE = 0x20,
     HW_FEATURE_RX_CHECKSUM = 1 << 0, /* hw_rx.flags tell of checksums */
     HW_FEATURE_TX_CHECKSUM = 1 << 1, /* hw_tx.flags may ask for them */
 
@@ -184,7 +190,8 @@ struct hw_host { /* 28 bytes */
     uint32_t cookie;       /* comes back by HW_HOST_DONE; 0: no completion wanted */
     uint8_t operation;     /* enum hw_host_operation */
     uint8_t message_bytes; /* 0: no message; else 16, 32, 48 or 64 bytes of it are written */
-    uint16_t reserved;
+    uint8_t host;          /* whose memory it is, and who gets the message: 0 .. HW_HOSTS - 1 */
+    uint8_t reserved;
     uint32_t card_address; /* in this processor's portion */
     uint32_t bytes;        /* 1 .. 65536; 0 for HW_HOST_MESSAGE */
     uint32_t host_low, host_high; /* host address */
@@ -193,7 +200,7 @@ struct hw_host { /* 28 bytes */
                               told. Only with MESSAGE and WRITE */
 };
 
-/* The ring to the host: HW_RING_SLOTS slots of a message (64 bytes) and HW_RING_SLOT_BYTES of payload.
+/* The ring to a host, one for each: HW_RING_SLOTS slots of a message (64 bytes) and HW_RING_SLOT_BYTES of payload.
  * Messages are numbered from 1; message n uses slot (n - 1) % HW_RING_SLOTS, which is free when
  * n - HW_RING_CONSUMED <= HW_RING_SLOTS. */
 enum hw_message_type {
@@ -209,7 +216,8 @@ enum hw_message_type {
     HW_DATAGRAM = 8,   /* UDP: bytes in the slot; tuple filled in; HW_MORE: continues in the next message */
     HW_REFUSED = 9,    /* CONNECT failed; argument: that of the CONNECT */
     /* host to card */
-    HW_LISTEN = 32,    /* accept sessions at any address and port of the tuple; port 0: every port.
+    HW_LISTEN = 32,    /* accept sessions at the local address and port of the tuple; ip_version 0: every address,
+                          port 0: every port; of several that fit, an address goes before a port, and that before none.
                           protocol in argument (6 or 17). Goes to every processor */
     HW_CONNECT = 33,   /* open a session; tuple; argument comes back */
     HW_SEND = 34,      /* session sends argument bytes, at host_low/high, fetched in order */
@@ -231,7 +239,8 @@ struct hw_tuple { /* 40 bytes; addresses in network order, IPv4 in the first 4 b
     uint16_t remote_port, local_port;
     uint8_t ip_version; /* 4 or 6 */
     uint8_t port;       /* Ethernet port */
-    uint16_t reserved;
+    uint8_t host;       /* who asks; the transmit dispatch fills it in, in every request */
+    uint8_t reserved;
 };
 
 struct hw_message { /* 64 bytes */

@@ -5,7 +5,7 @@
  *            with the frame's fate. See receive.c.
  * Transmit   Headers come from local memory, payload from transmit buffers, joined by the hardware.
  *            See transmit.c.
- * Sessions   The port calls the session layer where lwIP offers no callback: port_listens() and
+ * Sessions   The port calls the session layer where lwIP offers no callback: port_listener_of() and
  *            port_touched() are supplied by session/.
  */
 #ifndef STACKS_PORT_PORT_H
@@ -159,7 +159,8 @@ bool port_reachable(struct netif *netif, const ip_addr_t *destination);
 void port_any_address(ip_addr_t *address, struct netif *netif);
 
 /* --- supplied by the session layer ------------------------------------------------------------ */
-bool port_listens(uint8_t protocol, uint16_t local_port);
+/* The host that listens there; -1: none. destination: network order. */
+int port_listener_of(uint8_t protocol, uint8_t ip_version, const uint32_t *destination, uint16_t local_port);
 
 /* After a segment of a connection was processed; argument: the pcb's tcp_arg(), not NULL. */
 void port_touched(void *argument);

@@ -292,6 +292,11 @@ static bool is_unicast(uint32_t address)
     return address && address != 0xffffffffu && (address & 0xf0) != 0xe0;
 }
 
+static bool listened_at(uint8_t protocol, uint16_t local_port)
+{
+    return port_listener_of(protocol, port_input.ip_version, port_input.destination, local_port) >= 0;
+}
+
 /* Lets the one listener and the one UDP pcb match this frame, if the host wants it. False: it asks
  * for a connection, and there is no memory for one more. Its sender will ask again. */
 bool port_wanted(uint32_t protocol, uint32_t ports, uint32_t tcp_flags, const struct netif *netif)
@@ -302,14 +307,14 @@ bool port_wanted(uint32_t protocol, uint32_t ports, uint32_t tcp_flags, const st
     if (protocol == IP_PROTO_TCP) {
         port_listener->local_port = 0;
         if ((tcp_flags & (TCP_SYN | TCP_ACK | TCP_RST)) == TCP_SYN &&
-            port_listens(IP_PROTO_TCP, local)) {
+            listened_at(IP_PROTO_TCP, local)) {
             if (!port_make_room())
                 return false;
             port_listener->local_port = local;
             port_listener->netif_idx = netif_get_index(netif);
         }
     } else if (protocol == IP_PROTO_UDP) {
-        port_udp->local_port = port_listens(IP_PROTO_UDP, local) ? local : !local;
+        port_udp->local_port = listened_at(IP_PROTO_UDP, local) ? local : !local;
     }
     return true;
 }

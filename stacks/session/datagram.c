@@ -13,9 +13,9 @@
 
 /* --- to the host ------------------------------------------------------------------------------ */
 
-static uint32_t slots_for(uint32_t bytes)
+static uint32_t slots_for(uint8_t host, uint32_t bytes)
 {
-    return (bytes + outbox_slot_bytes() - 1) / outbox_slot_bytes();
+    return (bytes + outbox_slot_bytes(host) - 1) / outbox_slot_bytes(host);
 }
 
 static void drop(struct pbuf *p)
@@ -27,29 +27,29 @@ static void drop(struct pbuf *p)
 
 /* All slots of a datagram follow each other. What connections have to tell goes first; they may only not have had the
  * time to. */
-static bool has_slots(const struct pbuf *p)
+static bool has_slots(uint8_t host, const struct pbuf *p)
 {
     uint32_t slots = 0;
 
-    if (outbox_waiting() && outbox_run())
+    if (outbox_waiting() && outbox_run_host(host))
         return false;
-    if (p->tot_len <= p->len && p->len <= outbox_slot_bytes())
-        return outbox_has(1);
+    if (p->tot_len <= p->len && p->len <= outbox_slot_bytes(host))
+        return outbox_has(host, 1);
     for (; p; p = p->next)
-        slots += slots_for(p->len);
-    return outbox_has(slots);
+        slots += slots_for(host, p->len);
+    return outbox_has(host, slots);
 }
 
-static void post_pbuf(struct hw_message *message, struct pbuf *p, bool last)
+static void post_pbuf(uint8_t host, struct hw_message *message, struct pbuf *p, bool last)
 {
     uint32_t left = p->len, address = hal_address(p->payload);
 
     while (left) {
-        uint32_t bytes = left < outbox_slot_bytes() ? left : outbox_slot_bytes();
+        uint32_t bytes = left < outbox_slot_bytes(host) ? left : outbox_slot_bytes(host);
 
         left -= bytes;
         message->flags = left || !last ? HW_MORE : 0;
-        outbox_post(message, sizeof *message, address, bytes,
+        outbox_post(host, message, sizeof *message, address, bytes,
                     left ? 0 : hal_address(p) | COOKIE_RX);
         address += bytes;
     }
@@ -72,7 +72,11 @@ void datagram_received(void *argument, struct udp_pcb *pcb, struct pbuf *p, cons
     port_payload_in_packet(p);
     if (bytes - UDP_HLEN < p->tot_len)
         pbuf_realloc(p, (uint16_t)(bytes - UDP_HLEN));
-    if (!has_slots(p))
+
+    int listener = request_listener(IP_PROTO_UDP, ip_current_dest_addr(), pcb->local_port);
+    uint8_t host = (uint8_t)listener;
+
+    if (listener < 0 || !has_slots(host, p))
         return drop(p);
 
     message.session = HW_SESSION(port_card.id, 0);
@@ -82,7 +86,7 @@ void datagram_received(void *argument, struct udp_pcb *pcb, struct pbuf *p, cons
     message.tuple.local_port = pcb->local_port;
     message.tuple.port = port_of(ip_current_input_netif());
     if (!p->tot_len) {
-        outbox_post(&message, sizeof message, 0, 0, 0);
+        outbox_post(host, &message, sizeof message, 0, 0, 0);
         pbuf_free(p);
         return;
     }
@@ -92,7 +96,7 @@ void datagram_received(void *argument, struct udp_pcb *pcb, struct pbuf *p, cons
 
         p->next = NULL;
         if (p->len)
-            post_pbuf(&message, p, last);
+            post_pbuf(host, &message, p, last);
         else
             pbuf_free(p);
         p = last ? NULL : rest;
@@ -121,21 +125,28 @@ static struct datagram *last; /* not fetched yet */
 
 static struct datagram *over_first, *over_last; /* sent or given up: the host is to be told */
 
-/* The host may use the memory of a datagram again once it is told. */
+/* The host may use the memory of a datagram again once it is told. A host without slots doesn't hold up another. */
 static bool tell_over(void)
 {
-    while (over_first) {
-        struct datagram *datagram = over_first;
+    struct datagram **at = &over_first, *before = NULL;
+
+    while (*at) {
+        struct datagram *datagram = *at;
+        uint8_t host = datagram->tuple.host;
         struct hw_message message = {
             .type = HW_SENT, .session = datagram->number, .argument = datagram->bytes};
 
-        if (!outbox_has(1))
-            return false;
-        outbox_post(&message, 16, 0, 0, 0);
-        over_first = datagram->next;
-        heap_free(datagram);
+        if (outbox_has(host, 1)) {
+            outbox_post(host, &message, 16, 0, 0, 0);
+            *at = datagram->next;
+            heap_free(datagram);
+        } else {
+            before = datagram;
+            at = &datagram->next;
+        }
     }
-    return true;
+    over_last = before;
+    return !over_first;
 }
 
 static void over(struct datagram *datagram)
@@ -168,11 +179,11 @@ void datagram_send(const struct hw_message *message)
         return; /* counted by the heap; its memory stays the host's loss */
     datagram->number = message->session;
     datagram->bytes = message->argument;
+    datagram->tuple = message->tuple;
     if (message->argument > 0xffff - UDP_HLEN - IP_HLEN || !message->argument) {
         over(datagram); /* no such datagram exists */
         return;
     }
-    datagram->tuple = message->tuple;
     datagram->low = message->host_low;
     datagram->high = message->host_high;
     datagram->since_ms = hal_time_ms();
@@ -194,7 +205,7 @@ static void fetch(struct datagram *datagram, uint32_t buffers)
     datagram->fetching = buffers;
     while (buffers--) {
         struct tx_buffer *tx = port_tx_take(datagram);
-        struct hw_host transfer = {.operation = HW_HOST_READ};
+        struct hw_host transfer = {.operation = HW_HOST_READ, .host = datagram->tuple.host};
 
         tx->bytes = (uint16_t)(left < port_card.tx_buffer_bytes ? left : port_card.tx_buffer_bytes);
         left -= tx->bytes;

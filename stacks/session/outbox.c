@@ -7,57 +7,71 @@
 
 #include <string.h>
 
-/* The ring in host memory. Messages are numbered from 1. */
-static struct {
+/* Of each host: the ring in its memory, and the sessions that have something to tell, in turn. Messages are numbered
+ * from 1. */
+static struct outbox {
     uint32_t slots, slot_bytes;
     uint32_t low, high; /* host address of slot 0's payload */
     uint32_t next;      /* number of the next message */
     uint32_t consumed;  /* slots freed, as last read */
-} ring;
+    struct session *first, *last;
+} outboxes[HW_MAX_HOSTS];
 
-/* Sessions that have something to tell, in turn. */
-struct session *outbox_first;
-static struct session *last;
+static uint8_t hosts;
+uint32_t outbox_sessions;
 
 void outbox_start(void)
 {
-    ring.slots = hal_load(HW_RING_SLOTS);
-    ring.slot_bytes = hal_load(HW_RING_SLOT_BYTES);
-    ring.low = hal_load(HW_RING_DATA_LOW);
-    ring.high = hal_load(HW_RING_DATA_HIGH);
-    ring.next = 1;
+    hosts = (uint8_t)hal_load(HW_HOSTS);
+    for (uint8_t host = 0; host < hosts; host++) {
+        struct outbox *outbox = &outboxes[host];
+        uint32_t offset = host * (uint32_t)HW_RING_STRIDE;
+        struct hw_message ready = {.type = HW_READY};
+
+        outbox->slots = hal_load(HW_RING_SLOTS + offset);
+        outbox->slot_bytes = hal_load(HW_RING_SLOT_BYTES + offset);
+        outbox->low = hal_load(HW_RING_DATA_LOW + offset);
+        outbox->high = hal_load(HW_RING_DATA_HIGH + offset);
+        outbox->next = 1;
+        if (outbox->slots)
+            outbox_post(host, &ready, 16, 0, 0, 0);
+    }
 }
 
 /* Message n has a slot when n - consumed <= slots. Asks the hardware only when what it said before
  * is used up. */
-bool outbox_has(uint32_t slots)
+bool outbox_has(uint8_t host, uint32_t slots)
 {
-    if (ring.next - 1 - ring.consumed + slots > ring.slots)
-        ring.consumed = hal_load(HW_RING_CONSUMED);
-    return ring.next - 1 - ring.consumed + slots <= ring.slots;
+    struct outbox *outbox = &outboxes[host];
+
+    if (outbox->next - 1 - outbox->consumed + slots > outbox->slots)
+        outbox->consumed = hal_load(HW_RING_CONSUMED + host * (uint32_t)HW_RING_STRIDE);
+    return outbox->next - 1 - outbox->consumed + slots <= outbox->slots;
 }
 
-uint32_t outbox_slot_bytes(void)
+uint32_t outbox_slot_bytes(uint8_t host)
 {
-    return ring.slot_bytes;
+    return outboxes[host].slot_bytes;
 }
 
-void outbox_post(struct hw_message *message, unsigned message_bytes, uint32_t address,
+void outbox_post(uint8_t host, struct hw_message *message, unsigned message_bytes, uint32_t address,
                  uint32_t bytes, uint32_t cookie)
 {
+    struct outbox *outbox = &outboxes[host];
     struct hw_host transfer;
-    uint32_t offset = ((ring.next - 1) & (ring.slots - 1)) * ring.slot_bytes;
+    uint32_t offset = ((outbox->next - 1) & (outbox->slots - 1)) * outbox->slot_bytes;
 
-    message->sequence = ring.next++;
+    message->sequence = outbox->next++;
     message->bytes = (uint16_t)bytes;
     transfer.cookie = cookie;
     transfer.operation = bytes ? HW_HOST_WRITE : HW_HOST_MESSAGE;
     transfer.message_bytes = (uint8_t)message_bytes;
+    transfer.host = host;
     transfer.reserved = 0;
     transfer.card_address = address;
     transfer.bytes = bytes;
-    transfer.host_low = ring.low + offset;
-    transfer.host_high = ring.high + (transfer.host_low < offset);
+    transfer.host_low = outbox->low + offset;
+    transfer.host_high = outbox->high + (transfer.host_low < offset);
     session_host_post(&transfer, message);
 }
 
@@ -65,20 +79,23 @@ void outbox_add(struct session *session)
 {
     if (session->in_outbox)
         return;
+    struct outbox *outbox = &outboxes[session->host];
+
     session->in_outbox = true;
     session->outbox_next = NULL;
-    if (outbox_first)
-        last->outbox_next = session;
+    if (outbox->first)
+        outbox->last->outbox_next = session;
     else
-        outbox_first = session;
-    last = session;
+        outbox->first = session;
+    outbox->last = session;
+    outbox_sessions++;
 }
 
 static void post_plain(struct session *session, uint8_t type, uint32_t argument)
 {
     struct hw_message message = {.type = type, .session = session->number, .argument = argument};
 
-    outbox_post(&message, 16, 0, 0, 0);
+    outbox_post(session->host, &message, 16, 0, 0, 0);
 }
 
 static void post_opened(struct session *session)
@@ -91,7 +108,7 @@ static void post_opened(struct session *session)
     message.tuple.remote_port = session->remote_port;
     message.tuple.local_port = session->local_port;
     message.tuple.port = session->port;
-    outbox_post(&message, sizeof message, 0, 0, 0);
+    outbox_post(session->host, &message, sizeof message, 0, 0, 0);
 }
 
 /* Posts as much of one pbuf as there are slots; true when all of it is posted. The buffer is
@@ -102,12 +119,13 @@ static bool post_data(struct session *session, struct pbuf *p)
         .type = HW_DATA}; /* not cleared anew: 16 bytes of it are sent */
 
     message.session = session->number;
-    while (outbox_has(1)) {
-        uint32_t bytes = p->len < ring.slot_bytes ? p->len : ring.slot_bytes;
+    while (outbox_has(session->host, 1)) {
+        uint32_t slot_bytes = outbox_slot_bytes(session->host);
+        uint32_t bytes = p->len < slot_bytes ? p->len : slot_bytes;
         bool all = bytes == p->len;
 
         message.argument = session->offset;
-        outbox_post(&message, 16, hal_address(p->payload), bytes,
+        outbox_post(session->host, &message, 16, hal_address(p->payload), bytes,
                     all ? hal_address(p) | COOKIE_RX : 0);
         session->offset += bytes;
         if (all)
@@ -152,7 +170,7 @@ static bool session_tell(struct session *session)
     if (session->terminal == HW_REFUSED)
         goto terminal;
     if (session->owes & OWES_OPENED) {
-        if (!outbox_has(1))
+        if (!outbox_has(session->host, 1))
             return false;
         post_opened(session);
         session->owes &= (uint8_t)~OWES_OPENED;
@@ -160,7 +178,7 @@ static bool session_tell(struct session *session)
     while (session->held) {
         struct pbuf *p = session->held, *rest = p->next;
 
-        if (!outbox_has(1))
+        if (!outbox_has(session->host, 1))
             return false;
         p->next = NULL;
         if (!post_data(session, p)) {
@@ -170,20 +188,20 @@ static bool session_tell(struct session *session)
         session->held = rest;
     }
     if (session->owes & OWES_REMOTE_CLOSED) {
-        if (!outbox_has(1))
+        if (!outbox_has(session->host, 1))
             return false;
         post_plain(session, HW_REMOTE_CLOSED, 0);
         session->owes &= (uint8_t)~OWES_REMOTE_CLOSED;
     }
     if (session->sent) {
-        if (!outbox_has(1))
+        if (!outbox_has(session->host, 1))
             return false;
         post_plain(session, HW_SENT, session->sent);
         session->sent = 0;
     }
 terminal:
     if (session->terminal) {
-        if (!outbox_has(1))
+        if (!outbox_has(session->host, 1))
             return false;
         post_plain(session, session->terminal,
                    session->terminal == HW_REFUSED ? session->argument : session->reason);
@@ -191,18 +209,30 @@ terminal:
     return true;
 }
 
-/* A session that could not tell all stays outbox_first, so slots go round in order of arrival. */
-bool outbox_run(void)
+/* A session that could not tell all stays the first, so slots go round in order of arrival. */
+bool outbox_run_host(uint8_t host)
 {
-    while (outbox_first) {
-        struct session *session = outbox_first;
+    struct outbox *outbox = &outboxes[host];
+
+    while (outbox->first) {
+        struct session *session = outbox->first;
 
         if (!session_tell(session))
             return true;
-        outbox_first = session->outbox_next;
+        outbox->first = session->outbox_next;
         session->in_outbox = false;
+        outbox_sessions--;
         if (session->terminal)
             session_free(session);
     }
     return false;
+}
+
+bool outbox_run(void)
+{
+    bool waits = false;
+
+    for (uint8_t host = 0; host < hosts; host++)
+        waits |= outbox_run_host(host);
+    return waits;
 }

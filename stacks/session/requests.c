@@ -8,51 +8,87 @@
 
 #include <string.h>
 
-/* Ports that the host listens on. */
+/* Where a host listens. The list is in the order of precedence: with an address, with a port only, with neither. */
 struct listen {
     struct listen *next;
     uint8_t protocol;
-    uint16_t port; /* 0: every port */
+    uint8_t host;
+    uint8_t ip_version; /* 0: every address */
+    uint16_t port;      /* 0: every port */
+    uint32_t address[4];
 };
 
 static struct listen *listens;
 
-bool port_listens(uint8_t protocol, uint16_t local_port)
+static bool has_address(const struct listen *listen, uint8_t ip_version, const uint32_t *address)
+{
+    if (listen->ip_version != ip_version)
+        return false;
+    for (unsigned i = 0; i < (ip_version == 6 ? 4 : 1); i++)
+        if (listen->address[i] != address[i])
+            return false;
+    return true;
+}
+
+int port_listener_of(uint8_t protocol, uint8_t ip_version, const uint32_t *destination, uint16_t local_port)
 {
     for (const struct listen *listen = listens; listen; listen = listen->next)
-        if (listen->protocol == protocol && (!listen->port || listen->port == local_port))
-            return true;
-    return false;
+        if (listen->protocol == protocol && (!listen->port || listen->port == local_port) &&
+            (!listen->ip_version || has_address(listen, ip_version, destination)))
+            return listen->host;
+    return -1;
+}
+
+int request_listener(uint8_t protocol, const ip_addr_t *local, uint16_t local_port)
+{
+    uint32_t address[4];
+    uint8_t ip_version = address_to_tuple((uint8_t *)address, local);
+
+    return port_listener_of(protocol, ip_version, address, local_port);
+}
+
+static unsigned precedence(const struct listen *listen)
+{
+    return (listen->ip_version ? 2u : 0u) + (listen->port ? 1u : 0u);
 }
 
 static void listen_on(const struct hw_message *message)
 {
-    uint8_t protocol = (uint8_t)message->argument;
-    struct listen *listen;
+    struct listen *listen = heap_alloc_zeroed(sizeof *listen), **at = &listens;
 
-    for (listen = listens; listen; listen = listen->next)
-        if (listen->protocol == protocol && listen->port == message->tuple.local_port)
-            return;
-    listen = heap_alloc(sizeof *listen);
     if (!listen)
         return; /* counted by the heap; peers will be refused */
-    listen->protocol = protocol;
+    listen->protocol = (uint8_t)message->argument;
+    listen->host = message->tuple.host;
+    listen->ip_version = message->tuple.ip_version;
     listen->port = message->tuple.local_port;
-    listen->next = listens;
-    listens = listen;
+    memcpy(listen->address, message->tuple.local, sizeof listen->address);
+    while (*at && precedence(*at) >= precedence(listen)) {
+        const struct listen *other = *at;
+
+        if (other->protocol == listen->protocol && other->port == listen->port &&
+            other->ip_version == listen->ip_version &&
+            (!listen->ip_version || has_address(other, listen->ip_version, listen->address))) {
+            heap_free(listen); /* who came first has it */
+            return;
+        }
+        at = &(*at)->next;
+    }
+    listen->next = *at;
+    *at = listen;
 }
 
 /* --- connect ---------------------------------------------------------------------------------- */
 
-static void refuse(uint32_t argument)
+static void refuse(const struct hw_message *message)
 {
-    struct session *session = session_open(NULL);
+    struct session *session = session_open(NULL, message->tuple.host);
 
     if (!session) {
         session_lost();
         return;
     }
-    session->argument = argument;
+    session->argument = message->argument;
     session_end(session, HW_REFUSED, 0);
 }
 
@@ -88,13 +124,13 @@ static void connect_to(const struct hw_message *message)
     const struct hw_tuple *tuple = &message->tuple;
     uint8_t port = tuple->port < port_card.ports ? tuple->port : 0;
     struct tcp_pcb *pcb = port_make_room() ? tcp_new() : NULL;
-    struct session *session = pcb ? session_open(pcb) : NULL;
+    struct session *session = pcb ? session_open(pcb, message->tuple.host) : NULL;
     ip_addr_t remote;
 
     if (!session) {
         if (pcb)
             tcp_close(pcb);
-        refuse(message->argument);
+        refuse(message);
         return;
     }
     address_from_tuple(&remote, tuple->remote, tuple->ip_version, (uint8_t)(port + 1));
@@ -181,7 +217,7 @@ void request_serve(const struct hw_message *message)
         break;
     }
     session = session_find(message->session);
-    if (!session || session->terminal)
+    if (!session || session->terminal || session->host != message->tuple.host)
         return; /* it ended before the host could know */
     switch (message->type) {
     case HW_SEND:

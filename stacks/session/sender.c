@@ -104,7 +104,7 @@ static void fetch(struct session *session, uint32_t piece)
 {
     struct send *send = session->sends;
     struct tx_buffer *tx = port_tx_take(session);
-    struct hw_host transfer = {.operation = HW_HOST_READ, .bytes = piece};
+    struct hw_host transfer = {.operation = HW_HOST_READ, .bytes = piece, .host = session->host};
 
     tx->state = TX_FETCHING;
     tx->bytes = (uint16_t)piece;

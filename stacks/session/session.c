@@ -70,7 +70,7 @@ struct session *session_find(uint32_t number)
     return session && session->number == number ? session : NULL;
 }
 
-struct session *session_open(struct tcp_pcb *pcb)
+struct session *session_open(struct tcp_pcb *pcb, uint8_t host)
 {
     if (free_first == NO_SLOT && !table_grow())
         return NULL;
@@ -86,6 +86,7 @@ struct session *session_open(struct tcp_pcb *pcb)
         (uint16_t)(slot->generation % (GENERATIONS - 1) + 1); /* never 0: nor is a number's index */
     slot->session = session;
     session->pcb = pcb;
+    session->host = host;
     session->number = HW_SESSION(port_card.id, (uint32_t)slot->generation << SLOT_BITS | index);
     session_count++;
     return session;
@@ -203,7 +204,8 @@ static err_t on_accept(void *argument, struct tcp_pcb *pcb, err_t error)
     (void)argument;
     if (error != ERR_OK || !pcb)
         return ERR_MEM; /* lwIP had no memory for it, and counted that */
-    struct session *session = session_open(pcb);
+    int host = request_listener(IP_PROTO_TCP, &pcb->local_ip, pcb->local_port);
+    struct session *session = host < 0 ? NULL : session_open(pcb, (uint8_t)host);
 
     if (!session) {
         session_lost();
@@ -318,11 +320,8 @@ uint32_t session_run(void)
 
 void session_start(void)
 {
-    struct hw_message ready = {.type = HW_READY};
-
     taken.size = port_card.rx_buffers + port_card.tx_buffers;
     taken.cookie = heap_alloc(taken.size * sizeof *taken.cookie);
-    outbox_start();
     port_serve(on_accept, datagram_received);
-    outbox_post(&ready, 16, 0, 0, 0);
+    outbox_start();
 }

@@ -42,6 +42,7 @@ struct session {
     ip_addr_t remote, local;       /* for OPENED, which may be told when the pcb has gone */
     uint16_t remote_port, local_port;
     uint8_t port;
+    uint8_t host;     /* whose it is */
     uint8_t owes;     /* enum owed */
     uint8_t terminal; /* HW_FINISHED, HW_RESET, HW_REFUSED, or HW_NONE */
     uint8_t reason;   /* of a HW_RESET */
@@ -72,7 +73,7 @@ enum { COOKIE_RX = 0, COOKIE_TX = 1, COOKIE_DATAGRAM = 2, COOKIE_KIND = 3 };
 /* --- session.c -------------------------------------------------------------------------------- */
 void session_start(void);                          /* after port_start(); posts HW_READY */
 struct session *session_find(uint32_t number);     /* NULL: none such any more */
-struct session *session_open(struct tcp_pcb *pcb); /* NULL: no memory */
+struct session *session_open(struct tcp_pcb *pcb, uint8_t host); /* NULL: no memory */
 void session_callbacks(struct session *session);   /* before tcp_connect() */
 void session_opened(struct session *session);      /* established: callbacks, OPENED */
 void session_end(struct session *session, uint8_t terminal, uint8_t reason);
@@ -95,19 +96,20 @@ uint32_t session_run(void);
 enum { SESSION_SLOT_POLL_US = 50, SESSION_ARP_POLL_US = 1000 };
 
 /* --- outbox.c --------------------------------------------------------------------------------- */
-void outbox_start(void);
+void outbox_start(void); /* reads where the rings are, and posts HW_READY to each host */
 void outbox_received(struct session *session, struct pbuf *p); /* takes p */
 void outbox_add(struct session *session);                      /* it has something to tell */
 bool outbox_run(void); /* true: something waits for a slot */
-extern struct session *outbox_first;
+bool outbox_run_host(uint8_t host);
+extern uint32_t outbox_sessions; /* that have something to tell */
 static inline bool outbox_waiting(void)
 {
-    return outbox_first != NULL;
+    return outbox_sessions != 0;
 }
-uint32_t outbox_slot_bytes(void);
-bool outbox_has(uint32_t slots); /* so many slots are free */
+uint32_t outbox_slot_bytes(uint8_t host);
+bool outbox_has(uint8_t host, uint32_t slots); /* so many slots are free */
 /* Posts one message with its payload, if any, at address; the caller has made sure of a slot. */
-void outbox_post(struct hw_message *message, unsigned message_bytes, uint32_t address,
+void outbox_post(uint8_t host, struct hw_message *message, unsigned message_bytes, uint32_t address,
                  uint32_t bytes, uint32_t cookie);
 
 /* --- sender.c --------------------------------------------------------------------------------- */
@@ -125,6 +127,7 @@ static inline bool sender_queued(void)
 }
 
 /* --- requests.c ------------------------------------------------------------------------------- */
+int request_listener(uint8_t protocol, const ip_addr_t *local, uint16_t local_port); /* the host; -1: none */
 void request_serve(const struct hw_message *message);
 
 /* --- datagram.c ------------------------------------------------------------------------------- */

@@ -29,7 +29,7 @@ less() { # WHAT SMALLER LARGER
     [ "$2" -lt "$3" ] || fail "$1: $2 is not below $3"
 }
 # Sessions by a local address (or all: .) at a processor, and by an interface.
-sessions() { tail -n +2 "$work/run/connections.csv" | grep -c "^[^,]*,[^,]*,$1,[^,]*,[^,]*,$2,.*,$3\$"; }
+sessions() { tail -n +2 "$work/run/connections.csv" | grep -c "^[^,]*,[^,]*,$1,[^,]*,[^,]*,$2,.*,$3,[^,]*\$"; }
 receive_mean_ps() { jq '.latency.receive.mean_ns * 1000 | floor' "$report"; }
 
 quickstart=scenarios/quickstart/card.ini

@@ -212,6 +212,7 @@ static void build(const char *behaviour, void (*also)(void))
     part_wire_to(dispatch, "bridge", (struct part *)side.bridge);
     application = part_build(&side.sim, &application_kind, "server");
     part_wire_to(application, "host", host_part);
+    part_set(application, "listen", "*");
     *(struct part_list *)((char *)application + part_parameter(application, "traffic")->offset) =
         (struct part_list){&side.helper, 1};
     part_set(application, "behaviour", behaviour);

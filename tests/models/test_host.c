@@ -829,7 +829,7 @@ START_TEST(ready_is_when_all_rings_are_and_all_listens_have_settled)
     host->listens_expected = 2;
     host_when_ready(host, ready, NULL);
     deliver(0, HW_READY, 0, 0, NULL, 0);
-    host_listen(host, 6);
+    host_listen(host, 6, &(struct listen){0});
     run_on(50000 * NS);
     ck_assert_uint_eq(requests_of(HW_LISTEN), 0);
     deliver(1, HW_READY, 0, 0, NULL, 0);
@@ -837,7 +837,7 @@ START_TEST(ready_is_when_all_rings_are_and_all_listens_have_settled)
     ck_assert_uint_eq(requests_of(HW_LISTEN), 2); /* one for each processor */
     run_on(500000 * NS);
     ck_assert_uint_eq(ready_count, 0); /* the second listen is still to come */
-    host_listen(host, 17);
+    host_listen(host, 17, &(struct listen){0});
     uint64_t listened_ps = sim_now(&side.sim);
     run_on(500000 * NS);
     ck_assert_uint_eq(requests_of(HW_LISTEN), 4);

@@ -73,7 +73,7 @@ static const uint8_t *host_at(uint64_t address)
 /* The sequence that the message in a slot of processor 0's ring has. */
 static uint32_t slot_sequence(unsigned slot)
 {
-    return ((const struct hw_message *)host_at(bed.processors[0]->ring.message_base + slot * 64))
+    return ((const struct hw_message *)host_at(bed.processors[0]->rings[0].message_base + slot * 64))
         ->sequence;
 }
 
@@ -117,7 +117,7 @@ START_TEST(a_write_is_in_host_memory_before_its_message)
      * cycles), 70 (232 bytes, 15 beats, 19), done 89. Chunks of 17, 17, 17, 16 cycles, each asked when the one before
      * has entered. The message: asked 160, done 163; the cookie: asked 163, done 166. */
     set_up_card(GIVE(0), "");
-    uint64_t slot = bed.processors[0]->ring.message_base;
+    uint64_t slot = bed.processors[0]->rings[0].message_base;
     post_write(7, TX_BASE, HOST, 1000, 1);
     run_through(166);
     ck_assert_uint_eq(card_log.count, 11);
@@ -163,9 +163,9 @@ START_TEST(a_message_of_nothing_written_is_told_to_the_driver_when_it_is_there)
     run_through(77);
     ck_assert_uint_eq(part_statistic(dma_bed_part("bridge", "hbi"), "messages"), 1);
     ck_fetch(0, 0, 92, 4, 5, 12);
-    ck_enters(1, bed.processors[0]->ring.message_base, 64, 12, 13, 18);
+    ck_enters(1, bed.processors[0]->rings[0].message_base, 64, 12, 13, 18);
     ck_cookie(2, 18, 19, 21);
-    ck_host(0, BUS_WRITE, bed.processors[0]->ring.message_base, 64, 68, 69, 77);
+    ck_host(0, BUS_WRITE, bed.processors[0]->rings[0].message_base, 64, 68, 69, 77);
     ck_assert_uint_eq(host_dma->stats.writes, 0);
     dma_bed_free();
 }
@@ -289,7 +289,7 @@ START_TEST(completions_come_in_the_order_of_posting)
     run_to(200);
     ck_assert_uint_eq(card_log.count, 10);
     ck_fetch(1, 0, 44, 12, 13, 17);
-    ck_enters(2, bed.processors[0]->ring.message_base, 16, 17, 18, 20);
+    ck_enters(2, bed.processors[0]->rings[0].message_base, 16, 17, 18, 20);
     ck_fetch(3, 0, 28, 21, 22, 25);
     ck_packet_read(4, TX_BASE + 1024, 256, 25, 26, 46);
     ck_enters(5, HOST + 4096, 256, 46, 47, 64);
@@ -316,8 +316,8 @@ START_TEST(messages_go_out_in_the_order_of_posting)
     ck_fetch(3, 0, 44, 13, 50, 54);
     ck_enters(4, HOST, 256, 50, 54, 71);
     ck_enters(5, HOST + 256, 256, 71, 72, 89);
-    ck_enters(6, bed.processors[0]->ring.message_base, 16, 89, 90, 92);
-    ck_enters(7, bed.processors[0]->ring.message_base + 64, 16, 92, 93, 95);
+    ck_enters(6, bed.processors[0]->rings[0].message_base, 16, 89, 90, 92);
+    ck_enters(7, bed.processors[0]->rings[0].message_base + 64, 16, 92, 93, 95);
     ck_cookie(8, 92, 95, 97);
     ck_cookie(9, 95, 97, 99);
     ck_assert_uint_eq(done_cookie(0), 1);
@@ -338,7 +338,7 @@ START_TEST(processors_are_served_in_turn)
     ck_assert_uint_eq(card_log.count, 8);
     for (unsigned i = 0; i < 4; i++) {
         ck_fetch(2 * i, i % 2, 44, 4 + 9 * i, 5 + 9 * i, 9 + 9 * i);
-        ck_enters(2 * i + 1, bed.processors[i % 2]->ring.message_base + i / 2 * 64, 16, 9 + 9 * i,
+        ck_enters(2 * i + 1, bed.processors[i % 2]->rings[0].message_base + i / 2 * 64, 16, 9 + 9 * i,
                   10 + 9 * i, 12 + 9 * i);
     }
     dma_bed_free();
@@ -353,7 +353,7 @@ START_TEST(at_most_so_many_jobs_are_under_way)
     post_message(0, 2, 2);
     run_to(200);
     ck_fetch(0, 0, 44, 3, 4, 8);
-    ck_enters(1, bed.processors[0]->ring.message_base, 16, 8, 9, 11);
+    ck_enters(1, bed.processors[0]->rings[0].message_base, 16, 8, 9, 11);
     ck_cookie(2, 11, 12, 14);
     ck_fetch(3, 0, 44, 14, 15, 19);
     dma_bed_free();
@@ -387,7 +387,7 @@ START_TEST(a_message_waits_until_the_interface_has_room)
     post_write(7, TX_BASE, HOST, 256, 1);
     run_to(300);
     ck_enters(2, HOST, 256, 30, 31, 48);
-    ck_enters(3, bed.processors[0]->ring.message_base, 16, 119, 120, 122);
+    ck_enters(3, bed.processors[0]->rings[0].message_base, 16, 119, 120, 122);
     ck_cookie(4, 122, 123, 125);
     ck_assert_uint_eq(host_dma->stats.room_waits, 1);
     dma_bed_free();
@@ -406,7 +406,7 @@ START_TEST(with_room_for_two_bursts_one_chunk_enters_while_one_leaves)
     ck_enters(6, HOST + 256, 256, 108, 109, 126);
     ck_enters(7, HOST + 512, 256, 179, 180, 197);
     ck_enters(8, HOST + 768, 256, 199, 200, 217);
-    ck_enters(9, bed.processors[0]->ring.message_base, 16, 268, 269, 271);
+    ck_enters(9, bed.processors[0]->rings[0].message_base, 16, 268, 269, 271);
     ck_cookie(10, 271, 272, 274);
     check_pattern(host_at(HOST), 0, 1024);
     ck_assert_uint_eq(slot_sequence(0), 1);
@@ -431,7 +431,7 @@ START_TEST(slots_go_on_across_the_wrap_of_the_sequence)
     for (unsigned i = 0; i < 6; i++) {
         ck_assert_uint_eq(slot_sequence(slots[i]), sequences[i]);
         ck_assert_uint_eq(host_log.entries[i].address,
-                          bed.processors[0]->ring.message_base + 64 * slots[i]);
+                          bed.processors[0]->rings[0].message_base + 64 * slots[i]);
     }
     dma_bed_free();
 }

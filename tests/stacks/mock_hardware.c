@@ -142,6 +142,8 @@ static uint32_t mock_load(void *self, uint32_t which)
         return mock.features;
     case HW_MTU:
         return mock.mtu;
+    case HW_HOSTS:
+        return 1;
     case HW_RING_SLOTS:
         return mock.ring_slots;
     case HW_RING_SLOT_BYTES:
