@@ -1,5 +1,6 @@
 #include "models/application.h"
 
+#include "models/application_opens.h"
 #include "models/host.h"
 #include "models/traffic.h"
 #include "sim/outside.h"
@@ -36,6 +37,7 @@ struct application {
     struct host *host;
     struct part *traffic[HW_MAX_PORTS]; /* by the port into which it goes; NULL: none */
     struct outside_actor *actor;
+    struct application_opens *opens[HW_MAX_PORTS]; /* of each traffic of the list; NULL: of mode = serve it is not */
     GHashTable *connections; /* by session id */
     GQueue unknown; /* connections whose next step has not been read from the capture yet */
     struct event retry;
@@ -60,6 +62,7 @@ struct connection {
     bool sending;            /* a send goes on as there is room */
     GList *unknown;          /* its place there; NULL: none */
     GByteArray *echo;        /* received, not sent back */
+    const struct serve_config *serve; /* it is a client of these; NULL: it is not */
 };
 
 static void advance(struct connection *connection);
@@ -205,6 +208,26 @@ static void advance_captured(struct connection *connection)
     }
 }
 
+/* Bytes that a client has sent when all requests that are due are: one more than it has responses. */
+static uint64_t request_bytes_due(const struct connection *connection)
+{
+    const struct serve_config *serve = connection->serve;
+    uint64_t responses = connection->session->received_bytes / serve->response_bytes;
+
+    return MIN(responses + 1, serve->requests) * serve->request_bytes;
+}
+
+static void advance_client(struct connection *connection)
+{
+    const struct serve_config *serve = connection->serve;
+
+    if (connection->sent_bytes < request_bytes_due(connection))
+        post_step(connection, REPLAY_STEP_SEND);
+    else if (connection->session->received_bytes >= serve->requests * serve->response_bytes ||
+             connection->session->remote_closed)
+        post_step(connection, REPLAY_STEP_CLOSE);
+}
+
 static void advance(struct connection *connection)
 {
     const struct host_session *session = connection->session;
@@ -212,8 +235,10 @@ static void advance(struct connection *connection)
     if (connection->posted || connection->sending || session->closed || session->aborted ||
         session->ended)
         return;
-    if (connection->captured)
+    if (connection->captured && !connection->serve)
         advance_captured(connection);
+    else if (connection->serve)
+        advance_client(connection);
     else if (connection->echo && connection->echo->len)
         post_step(connection, REPLAY_STEP_SEND);
     else if (session->remote_closed)
@@ -225,6 +250,13 @@ static uint32_t next_bytes(struct connection *connection, uint32_t limit)
 {
     struct application *application = connection->application;
 
+    if (connection->serve) {
+        struct replay_tuple tuple = replay_tuple_of(&connection->session->tuple);
+
+        limit = (uint32_t)MIN(limit, request_bytes_due(connection) - connection->sent_bytes);
+        serve_pattern(&tuple, true, connection->sent_bytes, application->buffer, limit);
+        return limit;
+    }
     if (connection->echo) {
         limit = MIN(limit, connection->echo->len);
         memcpy(application->buffer, connection->echo->data, limit);
@@ -250,7 +282,7 @@ static void bytes_sent(struct connection *connection, uint32_t bytes)
         g_byte_array_remove_range(connection->echo, 0, bytes);
         host_read_until(application->host, connection->session,
                         connection->sent_bytes + APPLICATION_ECHO_BYTES);
-    } else {
+    } else if (!connection->serve) {
         replay_step_done(traffic_replay(connection->traffic), connection->captured, connection->sent_bytes);
     }
 }
@@ -348,6 +380,11 @@ static void opened(void *owner, struct host_session *session)
     if (application->behaviour == APPLICATION_ECHO) {
         connection->echo = g_byte_array_new();
         host_read_until(application->host, session, APPLICATION_ECHO_BYTES);
+    } else if (session->argument && session->argument <= application->traffic_list.count &&
+               application->opens[session->argument - 1]) { /* it has opened it */
+        connection->traffic = application->traffic_list.list[session->argument - 1];
+        connection->serve = replay_serve(traffic_replay(connection->traffic));
+        connection->captured = replay_connection(traffic_replay(connection->traffic), &tuple);
     } else if (application->behaviour == APPLICATION_CAPTURED) {
         if (connection->traffic)
             connection->captured = replay_connection(traffic_replay(connection->traffic), &tuple);
@@ -431,13 +468,21 @@ static void datagram(void *owner, const struct hw_tuple *tuple, const uint8_t *d
         post_answer(application, tuple, application->buffer, answer_bytes);
 }
 
+static void refused(void *owner, uint32_t argument)
+{
+    struct application *application = owner;
+
+    if (argument && argument <= application->traffic_list.count && application->opens[argument - 1])
+        replay_refused(traffic_replay(application->traffic_list.list[argument - 1]));
+}
+
 static bool idle(const void *owner)
 {
     return ((const struct application *)owner)->under_way == 0;
 }
 
 static const struct host_events events = {
-    .opened = opened, .changed = changed, .ended = ended, .datagram = datagram, .idle = idle};
+    .opened = opened, .changed = changed, .ended = ended, .datagram = datagram, .refused = refused, .idle = idle};
 
 /* --- The part -------------------------------------------------------------------------------- */
 
@@ -475,6 +520,29 @@ static void check_listens(const struct application *application, struct diagnost
     }
 }
 
+/* Servers wait for one application that connects. */
+static void claim_servers(struct application *application, struct diagnostics *diagnostics)
+{
+    bool any = false;
+
+    if (application->behaviour != APPLICATION_CONNECT)
+        return;
+    for (unsigned i = 0; i < application->traffic_list.count; i++) {
+        struct traffic *traffic = (struct traffic *)application->traffic_list.list[i];
+
+        if (traffic->mode != TRAFFIC_SERVE)
+            continue;
+        any = true;
+        if (traffic->is_opened)
+            part_error(&application->part, diagnostics, "traffic",
+                       "another application opens the connections to %s: name other traffic", traffic->part.name);
+        traffic->is_opened = true;
+    }
+    if (!any)
+        part_error(&application->part, diagnostics, "behaviour",
+                   "connect needs traffic with mode = serve, whose servers accept the connections");
+}
+
 static void application_init(struct part *part, struct diagnostics *diagnostics)
 {
     struct application *application = (struct application *)part;
@@ -485,6 +553,7 @@ static void application_init(struct part *part, struct diagnostics *diagnostics)
     read_listens(application, diagnostics);
     application->buffer = g_malloc(MAX(PUSH_BYTES, MAX_ANSWER));
     g_queue_init(&application->unknown);
+    claim_servers(application, diagnostics);
     if (application->behaviour == APPLICATION_CAPTURED && !application->traffic_list.count)
         part_error(part, diagnostics, "traffic",
                    "behaviour = captured needs the traffic whose capture it answers");
@@ -507,8 +576,24 @@ static void application_wire(struct part *part, struct diagnostics *diagnostics)
         return;
     }
     host_set_payload_sink(application->host, payload, application);
+    for (unsigned i = 0; application->behaviour == APPLICATION_CONNECT && i < application->traffic_list.count; i++) {
+        struct part *traffic = application->traffic_list.list[i];
+
+        if (((struct traffic *)traffic)->mode == TRAFFIC_SERVE)
+            application->opens[i] = application_opens_new(part, application->host, application->host_part->name, traffic,
+                                                          i, application->latency_ps);
+    }
     application->actor = outside_add_actor(part->sim, part->name, application->host_part->name,
                                            application->latency_ps, run, arrived, application);
+}
+
+static void application_start(struct part *part)
+{
+    struct application *application = (struct application *)part;
+
+    for (unsigned i = 0; i < HW_MAX_PORTS; i++)
+        if (application->opens[i])
+            application_opens_start(application->opens[i]);
 }
 
 static void application_free(struct part *part)
@@ -518,12 +603,14 @@ static void application_free(struct part *part)
     if (application->connections)
         g_hash_table_destroy(application->connections);
     g_queue_clear(&application->unknown);
+    for (unsigned i = 0; i < HW_MAX_PORTS; i++)
+        application_opens_free(application->opens[i]);
     g_free(application->buffer);
 }
 
 static const char *const host_kinds[] = {"host", NULL};
 static const char *const traffic_kinds[] = {"traffic", NULL};
-static const char *const behaviours[] = {"captured", "sink", "echo", NULL};
+static const char *const behaviours[] = {"captured", "sink", "echo", "connect", NULL};
 
 #define FIELD(field) offsetof(struct application, field)
 
@@ -532,7 +619,8 @@ static const struct parameter parameters[] = {
     {"traffic", PARAMETER_PARTS, FIELD(traffic_list), "*", 0, HW_MAX_PORTS, traffic_kinds,
      "The traffic whose captured servers it is, each for what comes by its port."},
     {"behaviour", PARAMETER_CHOICE, FIELD(behaviour), "captured", 0, 0, behaviours,
-     "What it does: as the captured server did, read everything, or send everything back."},
+     "What it does: as the captured server did, read everything, send everything back, or open connections to "
+     "the servers of its traffic (mode = serve)."},
     {"listen", PARAMETER_TEXT, FIELD(listen), "*", 1, 4096, NULL,
      "Where it listens: ADDRESS, ADDRESS:PORT, [IPV6]:PORT, *:PORT, or * for every address and port. With several "
      "hosts this decides whose a session is."},
@@ -566,11 +654,12 @@ static const struct statistic statistics[] = {
 
 const struct part_kind application_kind = {
     .name = "application",
-    .help = "A server application on a host.",
+    .help = "An application on a host: a server, or a client of remote servers.",
     .size = sizeof(struct application),
     .parameters = parameters,
     .statistics = statistics,
     .init = application_init,
     .wire = application_wire,
+    .start = application_start,
     .free = application_free,
 };

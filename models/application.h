@@ -1,10 +1,13 @@
-/* application.h - a server application on a host: a SimGrid actor, and its half in the card's calendar.
+/* application.h - an application on a host: a SimGrid actor, and its half in the card's calendar.
  *
  * Models     behaviour = captured   does what the captured server did: after as many bytes as it had received
  *                                   then, it sends the same bytes, closes, or aborts; connections that are not
  *                                   of the capture are sunk. Datagrams get the captured answers.
  *                        = sink     reads everything, closes when the remote has closed
  *                        = echo     sends back what it reads; at most APPLICATION_ECHO_BYTES ahead
+ *                        = connect  opens the connections of its traffics of mode = serve (application_opens.h);
+ *                                   sends each request when it has the response before it, closes after the
+ *                                   last; sessions that others open are sunk
  *            The actor is woken when what it waits for holds (so many bytes received, the remote closed, a
  *            datagram to answer), decides, and calls the host; a send that is larger than the send buffer goes on
  *            by itself as there is room, like a blocking call. It reads all that comes, as it comes.
@@ -24,7 +27,7 @@
 
 #include "sim/sim.h"
 
-enum application_behaviour { APPLICATION_CAPTURED, APPLICATION_SINK, APPLICATION_ECHO };
+enum application_behaviour { APPLICATION_CAPTURED, APPLICATION_SINK, APPLICATION_ECHO, APPLICATION_CONNECT };
 enum { APPLICATION_ECHO_BYTES = 65536 };
 
 extern const struct part_kind application_kind;

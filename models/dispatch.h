@@ -116,6 +116,9 @@ unsigned dispatch_flow_owner(struct dispatch *dispatch, const struct hw_flow *fl
 /* The same for what the host asks for; where that changes from frame to frame, the processors in turn. */
 unsigned dispatch_owner(struct part *dispatch, const struct hw_tuple *tuple, uint8_t protocol);
 
+/* Whether that flow was claimed: a connection of these addresses and ports is known to a processor. */
+bool dispatch_is_claimed(const struct part *dispatch, const struct hw_tuple *tuple, uint8_t protocol);
+
 /* The owner from now on: whoever claimed it before, else processor. */
 unsigned dispatch_claim(struct dispatch *dispatch, const struct hw_flow *flow, unsigned processor);
 void dispatch_release(struct dispatch *dispatch, const struct hw_flow *flow, unsigned processor);

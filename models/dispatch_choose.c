@@ -294,20 +294,35 @@ unsigned dispatch_flow_owner(struct dispatch *dispatch, const struct hw_flow *fl
     return hashed == DISPATCH_EVERY ? asker : (unsigned)hashed;
 }
 
-unsigned dispatch_owner(struct part *part, const struct hw_tuple *tuple, uint8_t protocol)
+/* As its frames come in. */
+static struct hw_flow flow_of_tuple(const struct hw_tuple *tuple, uint8_t protocol)
 {
-    struct dispatch *dispatch = (struct dispatch *)part;
     struct hw_flow flow = {.source_port = tuple->remote_port,
                            .destination_port = tuple->local_port,
                            .ip_version = tuple->ip_version,
                            .protocol = protocol};
-    unsigned in_turn = (unsigned)(dispatch->turn_of_requests % dispatch->processor_list.count);
-    uint32_t hash;
 
     memcpy(flow.source, tuple->remote, 16);
     memcpy(flow.destination, tuple->local, 16);
+    return flow;
+}
+
+unsigned dispatch_owner(struct part *part, const struct hw_tuple *tuple, uint8_t protocol)
+{
+    struct dispatch *dispatch = (struct dispatch *)part;
+    struct hw_flow flow = flow_of_tuple(tuple, protocol);
+    unsigned in_turn = (unsigned)(dispatch->turn_of_requests % dispatch->processor_list.count);
+    uint32_t hash;
+
     dispatch->turn_of_requests += hash_kinds[dispatch->hash.function].is_per_frame;
     return dispatch_flow_owner(dispatch, &flow, dispatch_number(dispatch, in_turn), &hash);
+}
+
+bool dispatch_is_claimed(const struct part *part, const struct hw_tuple *tuple, uint8_t protocol)
+{
+    struct hw_flow flow = flow_of_tuple(tuple, protocol);
+
+    return owners_has(&((const struct dispatch *)part)->owners, &flow);
 }
 
 unsigned dispatch_claim(struct dispatch *dispatch, const struct hw_flow *flow, unsigned processor)

@@ -357,7 +357,7 @@ bool host_idle(const struct host *host)
     return !host->busy && !host->driver_active && !event_pending(&host->notify) &&
            !host_any_told(host) && !host->first_call && !host->first_request &&
            bridge_requests_waiting(host->bridge) == 0 && host->sends_unfinished == 0 &&
-           host->unread_sessions == 0 &&
+           host->unread_sessions == 0 && host->connects_unanswered == 0 &&
            (!host->events || !host->events->idle || host->events->idle(host->application));
 }
 
@@ -595,6 +595,8 @@ static const struct statistic statistics[] = {
     COUNT(datagrams_sent, "Datagrams sent."),
     COUNT(datagrams_refused, "Datagrams that found no memory, or were too long."),
     COUNT(memory_waits, "Sends that waited for host memory."),
+    COUNT(connects, "Sessions that applications asked to open."),
+    COUNT(connects_refused, "Sessions of these that the card could not open."),
     COUNT(sessions_opened, "Sessions opened."),
     COUNT(sessions_finished, "Sessions that ended in order."),
     COUNT(sessions_reset, "Sessions that were reset or timed out."),

@@ -86,6 +86,7 @@ struct host_counts {
     uint64_t sent_bytes;       /* that the card fetched */
     uint64_t session_max_bytes; /* the most that one session received */
     uint64_t datagrams, datagrams_sent, datagrams_refused;
+    uint64_t connects, connects_refused;
     uint64_t sessions_opened, sessions_finished, sessions_reset, sessions_max;
     uint64_t sessions; /* open now */
     uint64_t busy_cycles, work_cycles, request_waits, memory_waits, faults;
@@ -111,6 +112,7 @@ struct host_session { /* the host's; valid until ended() has returned */
     uint64_t id;      /* 1, 2, ...; never used again */
     uint32_t number;  /* on the card; used again */
     struct hw_tuple tuple;
+    uint32_t argument; /* of the host_connect() that opened it; 0: the remote did */
     uint64_t received_bytes; /* of the remote's stream, in order, in the socket buffer or read */
     uint64_t read_bytes;     /* of these, read by the application */
     uint64_t read_limit;     /* the application reads up to there as it comes */
@@ -136,6 +138,8 @@ struct host_events { /* any may be NULL */
     void (*changed)(void *owner, struct host_session *session);
     void (*ended)(void *owner, struct host_session *session, bool reset);
     void (*datagram)(void *owner, const struct hw_tuple *tuple, const uint8_t *data, uint32_t bytes);
+    /* A host_connect() failed: no memory on the card, nobody there, or its answer was a reset. */
+    void (*refused)(void *owner, uint32_t argument);
     bool (*idle)(const void *owner); /* for host_idle() */
 };
 
@@ -152,6 +156,9 @@ void host_set_payload_sink(struct host *host,
 
 /* Listens on every processor that serves this host, once the rings are ready. protocol: 6 or 17. */
 void host_listen(struct host *host, uint8_t protocol, const struct listen *at);
+
+/* Opens a session; then opened() with that argument (not 0), or refused(). tuple: local_port 0: the card chooses one. */
+void host_connect(struct host *host, const struct hw_tuple *tuple, uint32_t argument);
 
 /* Bytes that host_send() would accept now. */
 uint64_t host_send_room(const struct host *host, const struct host_session *session);

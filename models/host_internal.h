@@ -114,7 +114,7 @@ struct host {
     GQueue memory_waiters;
     /* sessions and applications */
     GHashTable *sessions; /* by number */
-    uint64_t last_id, sends_unfinished, unread_sessions;
+    uint64_t last_id, sends_unfinished, unread_sessions, connects_unanswered;
     const struct host_events *events;
     void *application;
     void (*observe_opened)(void *owner, const struct host_session *session);
@@ -160,6 +160,7 @@ void host_sessions_free(struct host *host);
 void host_blocks_init(struct host *host);
 struct host_session *host_session(struct host *host, uint32_t number); /* NULL: none */
 void host_session_open(struct host *host, const struct hw_message *message);
+void host_connect_refused(struct host *host, uint32_t argument); /* one that is unanswered */
 void host_session_data(struct host *host, struct host_session *session, const uint8_t *data,
                        uint32_t bytes);
 void host_session_remote_closed(struct host *host, struct host_session *session);

@@ -314,6 +314,9 @@ static void take_session_message(struct host *host, struct ring *ring)
         if (session)
             host_card_fault(host, ring, "message %u: session 0x%x opened twice", message->sequence,
                             message->session);
+        else if (message->argument && !host->connects_unanswered)
+            host_card_fault(host, ring, "message %u: session 0x%x opened for a CONNECT that nobody made",
+                            message->sequence, message->session);
         else
             host_session_open(host, message);
         return;
@@ -355,6 +358,12 @@ static void take_message(struct host *host, struct ring *ring)
         break;
     case HW_SENT:
         take_sent(host, ring);
+        break;
+    case HW_REFUSED:
+        if (host->connects_unanswered)
+            host_connect_refused(host, host->message.argument);
+        else
+            host_card_fault(host, ring, "message %u: REFUSED, and nobody asked to connect", host->message.sequence);
         break;
     case HW_DATAGRAM:
         take_datagram(host, ring);

@@ -201,6 +201,8 @@ void host_session_open(struct host *host, const struct hw_message *message)
     session->id = ++host->last_id;
     session->number = message->session;
     session->tuple = message->tuple;
+    session->argument = message->argument;
+    host->connects_unanswered -= message->argument != 0;
     session->read_limit = UINT64_MAX;
     session->references = 1; /* the table's */
     event_init(&session->credit_due, &host->part, session, "credit", credit_event);
@@ -351,6 +353,24 @@ uint64_t host_send(struct host *host, struct host_session *session, const uint8_
     if (accepted < bytes)
         host_want_memory(host, session);
     return accepted;
+}
+
+void host_connect(struct host *host, const struct hw_tuple *tuple, uint32_t argument)
+{
+    struct hw_message message = {.type = HW_CONNECT, .argument = argument, .tuple = *tuple};
+
+    sim_check(&host->part, argument != 0);
+    host->connects_unanswered++;
+    host->counts.connects++;
+    host_add_call(host, NULL, &message);
+}
+
+void host_connect_refused(struct host *host, uint32_t argument)
+{
+    host->connects_unanswered--;
+    host->counts.connects_refused++;
+    if (host->events && host->events->refused)
+        host->events->refused(host->application, argument);
 }
 
 static void end_direction(struct host *host, struct host_session *session,

@@ -131,6 +131,11 @@ void owners_release(struct owners *owners, const struct hw_flow *flow, unsigned 
     g_hash_table_remove(owners->directory, owned->key);
 }
 
+bool owners_has(const struct owners *owners, const struct hw_flow *flow)
+{
+    return g_hash_table_contains(owners->directory, flow);
+}
+
 int owners_find(struct owners *owners, const struct hw_flow *flow)
 {
     struct owned *owned = g_hash_table_lookup(owners->directory, flow);

@@ -47,6 +47,9 @@ unsigned owners_claim(struct owners *owners, const struct hw_flow *flow, unsigne
 /* Takes one claim of that processor back, the last of them with the session; anything else is ignored. */
 void owners_release(struct owners *owners, const struct hw_flow *flow, unsigned processor);
 
+/* It is in the directory; nothing is moved. */
+bool owners_has(const struct owners *owners, const struct hw_flow *flow);
+
 /* In the directory, or OWNERS_NOBODY. With it the session comes back into the match table. */
 int owners_find(struct owners *owners, const struct hw_flow *flow);
 /* In the match table, or OWNERS_NOBODY: counted as a hit or a miss. */

@@ -311,7 +311,7 @@ static void check_rate(const struct traffic *traffic, struct diagnostics *diagno
         else if (rates[i].given)
             first = rates[i].key;
     }
-    if (traffic->mode == TRAFFIC_GENERATE)
+    if (traffic->mode != TRAFFIC_REPLAY)
         return; /* traffic_generate.c has the rest */
     if (!*traffic->capture)
         part_error(&traffic->part, diagnostics, "capture",
@@ -362,6 +362,7 @@ static void traffic_init(struct part *part, struct diagnostics *diagnostics)
 static bool open_replay(struct traffic *traffic, struct replay_config *config, struct diagnostics *diagnostics)
 {
     struct generate_config generate;
+    struct serve_config serve;
     char *card = NULL, *name = NULL;
 
     if (traffic->mode == TRAFFIC_GENERATE) {
@@ -375,6 +376,11 @@ static bool open_replay(struct traffic *traffic, struct replay_config *config, s
             config->rate = REPLAY_MULTIPLIER;
             config->rate_millionths = 1000000;
         }
+    } else if (traffic->mode == TRAFFIC_SERVE) {
+        if (!traffic_serve_config(traffic, number_of(traffic), &serve, diagnostics))
+            return false;
+        config->serve = &serve;
+        config->capture = name = g_strdup_printf("traffic %s", traffic->part.name);
     } else if (!*traffic->capture) {
         return false;
     }
@@ -387,6 +393,10 @@ static bool open_replay(struct traffic *traffic, struct replay_config *config, s
 static void traffic_wire(struct part *part, struct diagnostics *diagnostics)
 {
     struct traffic *traffic = (struct traffic *)part;
+
+    if (traffic->mode == TRAFFIC_SERVE && !traffic->is_opened)
+        part_error(part, diagnostics, "mode",
+                   "nobody connects to these servers: give an application behaviour = connect, and this traffic");
     struct replay_config config = {.capture = traffic->capture,
                                    .card = traffic->card,
                                    .fix_checksums = traffic->checksums == CHECKSUMS_FIX,
@@ -437,14 +447,15 @@ static const char *const port_kinds[] = {"port", NULL};
 static const char *const host_kinds[] = {"host", NULL};
 static const char *const flow_rules[] = {"auto", "on", "off", NULL};
 static const char *const checksum_rules[] = {"fix", "keep", NULL};
-static const char *const modes[] = {"replay", "generate", NULL};
+static const char *const modes[] = {"replay", "generate", "serve", NULL};
 static const char *const protocols[] = {"udp", "tcp", NULL};
 static const char *const networks[] = {"ipv4", "ipv6", NULL};
 static const char *const arrival_rules[] = {"constant", "poisson", NULL};
 
 static const struct parameter parameters[] = {
     {"mode", PARAMETER_CHOICE, offsetof(struct traffic, mode), "replay", 0, 0, modes,
-     "Whether a capture is replayed or frames are made; keys from protocol on are for those."},
+     "Whether a capture is replayed, frames are made, or servers answer what the card opens (behaviour = connect of "
+     "an application); keys from protocol on are for the latter two."},
     {"capture", PARAMETER_PATH, offsetof(struct traffic, capture), "", 1, 4096, NULL,
      "The capture to replay: a pcap or pcapng file, or - for standard input."},
     {"card", PARAMETER_TEXT, offsetof(struct traffic, card), "auto", 1, 65536, NULL,
@@ -511,6 +522,8 @@ static const struct parameter parameters[] = {
      "Of datagrams: whether the application answers each with one of the same size."},
     {"connections", PARAMETER_COUNT, offsetof(struct traffic, generate.connections), "0", 0, 1000000000000, NULL,
      "Connections in all; 0 is until the limit or the duration."},
+    {"servers", PARAMETER_COUNT, offsetof(struct traffic, generate.servers), "64", 1, SERVE_MAX_SERVERS, NULL,
+     "Of mode = serve: remote systems that accept connections, each at an address of its own, port 80."},
     {"cps", PARAMETER_DECIMAL, offsetof(struct traffic, generate.cps_millionths), "1000", 1000, 1000000000000000, NULL,
      "Connections that begin each second."},
     {"requests", PARAMETER_COUNT, offsetof(struct traffic, generate.requests), "1", 0, 1000000, NULL,

@@ -32,7 +32,7 @@
 
 enum { TRAFFIC_AT_SENDER = 2 }; /* frames: the one on the wire, and the next, so that they follow closely */
 
-enum traffic_mode { TRAFFIC_REPLAY, TRAFFIC_GENERATE };
+enum traffic_mode { TRAFFIC_REPLAY, TRAFFIC_GENERATE, TRAFFIC_SERVE };
 enum traffic_protocol { TRAFFIC_UDP, TRAFFIC_TCP };
 enum traffic_network { TRAFFIC_IPV4, TRAFFIC_IPV6 };
 enum traffic_arrivals { TRAFFIC_CONSTANT, TRAFFIC_POISSON };
@@ -65,7 +65,7 @@ struct traffic {
     bool pad;
     struct { /* mode = generate */
         unsigned protocol, network, arrivals;
-        uint64_t flows;
+        uint64_t flows, servers;
         char *sizes;
         bool answers;
         uint64_t connections, cps_millionths, requests, request_bytes, response_bytes, think_ps, round_trip_ps;
@@ -73,6 +73,7 @@ struct traffic {
     /* state */
     struct port *port;
     unsigned hosts_ready;
+    bool is_opened; /* mode = serve: an application connects to its servers; in its init() */
     struct replay *replay;
     struct ledger ledger;
     uint64_t random; /* of what the wire damages */
@@ -92,6 +93,9 @@ struct traffic {
 extern const struct part_kind traffic_kind;
 
 struct replay *traffic_replay(struct part *traffic);
+
+/* mode = serve: the mean time between connections that the application opens. */
+uint64_t traffic_opens_gap_ps(const struct part *traffic);
 
 /* Number of the port into which it goes. */
 unsigned traffic_port(const struct part *traffic);

@@ -73,3 +73,47 @@ bool traffic_generate_config(const struct traffic *traffic, unsigned number, uin
     config->mean_gap_ps = mean_gap_ps(traffic, config);
     return true;
 }
+
+static void check_serve_keys(const struct traffic *traffic, struct diagnostics *diagnostics)
+{
+    const struct part *part = &traffic->part;
+
+    if (!traffic->generate.connections)
+        part_error(part, diagnostics, "connections",
+                   "mode = serve needs the number of connections that the application opens");
+    if (!traffic->generate.requests || !traffic->generate.response_bytes)
+        part_error(part, diagnostics, traffic->generate.requests ? "response" : "requests",
+                   "with mode = serve each connection has a request and a response at least");
+    if (traffic->loop != 1 || traffic->copies != 1 || traffic->limit_frames || traffic->duration_ps ||
+        traffic->pps_millionths || traffic->mbps_millionths || traffic->topspeed)
+        part_error(part, diagnostics, "mode",
+                   "servers only answer: loop, copies, limit, duration and rates are not for them; give connections and cps");
+}
+
+bool traffic_serve_config(const struct traffic *traffic, unsigned number, struct serve_config *config,
+                          struct diagnostics *diagnostics)
+{
+    uint64_t errors = diagnostics->errors;
+
+    *config = (struct serve_config){.number = number,
+                                    .is_ipv6 = traffic->generate.network == TRAFFIC_IPV6,
+                                    .servers = traffic->generate.servers,
+                                    .connections = traffic->generate.connections,
+                                    .requests = traffic->generate.requests,
+                                    .request_bytes = traffic->generate.request_bytes,
+                                    .response_bytes = traffic->generate.response_bytes,
+                                    .round_trip_ps = traffic->generate.round_trip_ps,
+                                    .mtu_bytes = (uint32_t)traffic->mtu_bytes};
+    check_serve_keys(traffic, diagnostics);
+    if (number > GENERATE_MAX_NUMBER)
+        part_error(&traffic->part, diagnostics, "mode", "more than %d parts make traffic",
+                   GENERATE_MAX_NUMBER - GENERATE_LEAST_NUMBER + 1);
+    return diagnostics->errors == errors;
+}
+
+uint64_t traffic_opens_gap_ps(const struct part *part)
+{
+    const struct traffic *traffic = (const struct traffic *)part;
+
+    return (uint64_t)((unsigned __int128)PS_PER_SECOND * 1000000 / traffic->generate.cps_millionths);
+}

@@ -9,4 +9,8 @@
 bool traffic_generate_config(const struct traffic *traffic, unsigned number, uint64_t seed,
                              struct generate_config *config, struct diagnostics *diagnostics);
 
+/* Of mode = serve; the same. */
+bool traffic_serve_config(const struct traffic *traffic, unsigned number, struct serve_config *config,
+                          struct diagnostics *diagnostics);
+
 #endif

@@ -6,7 +6,8 @@
 #include <glib.h>
 #include <netinet/in.h>
 
-enum { FIRST_EPHEMERAL = 49152, LAST_EPHEMERAL = 65535 };
+enum { FIRST_EPHEMERAL = 49152, LAST_EPHEMERAL = 65535, EPHEMERALS = LAST_EPHEMERAL - FIRST_EPHEMERAL + 1 };
+enum { OPENS_IN_TURN, OPENS_HASHED };
 
 struct entry {
     struct hw_message message;
@@ -19,7 +20,8 @@ struct transmit_dispatch {
     struct part part;
     /* parameters */
     struct part *bus_part, *bridge_part, *receive_part;
-    uint64_t hz, latency_cycles, interval_cycles, queue, retry_cycles;
+    uint64_t hz, latency_cycles, interval_cycles, queue, retry_cycles, port_cycles;
+    unsigned opens;
     char *chip;
     /* state */
     struct bus *bus;
@@ -38,6 +40,7 @@ struct transmit_dispatch {
     unsigned (*find)(void *owner, const struct hw_tuple *tuple, uint8_t protocol);
     struct {
         uint64_t requests, written, retries, retry_ps, no_processor, unknown_type, waiting_max;
+        uint64_t connects, ports_tried, ports_in_use, not_in_turn;
     } stats;
 };
 
@@ -71,27 +74,71 @@ static bool exists(const struct transmit_dispatch *dispatch, unsigned processor)
     return bridge_next_ring(dispatch->bridge, processor) == (int)processor;
 }
 
-/* The processor that will get the frames that come back. */
-static unsigned owner_of(struct transmit_dispatch *dispatch, const struct hw_tuple *tuple,
-                         uint8_t protocol)
+static unsigned next_in_turn(struct transmit_dispatch *dispatch)
 {
-    int processor;
+    int processor = bridge_next_ring(dispatch->bridge, dispatch->next_processor);
 
-    if (dispatch->find)
-        return dispatch->find(dispatch->owner, tuple, protocol);
-    processor = bridge_next_ring(dispatch->bridge, dispatch->next_processor);
     if (processor < 0)
         processor = bridge_next_ring(dispatch->bridge, 0);
     if (processor < 0)
-        return BRIDGE_RINGS;
+        return BRIDGE_RINGS; /* there is none */
     dispatch->next_processor = (unsigned)processor + 1;
     return (unsigned)processor;
 }
 
-/* Fills in where the entry goes. False: nowhere, counted. */
-static bool assign(struct transmit_dispatch *dispatch, struct entry *entry)
+/* The processor that will get the frames that come back. */
+static unsigned owner_of(struct transmit_dispatch *dispatch, const struct hw_tuple *tuple,
+                         uint8_t protocol)
+{
+    if (dispatch->find)
+        return dispatch->find(dispatch->owner, tuple, protocol);
+    return next_in_turn(dispatch);
+}
+
+static bool is_in_use(const struct transmit_dispatch *dispatch, const struct hw_tuple *tuple)
+{
+    return dispatch->receive_part && dispatch_is_claimed(dispatch->receive_part, tuple, IPPROTO_TCP);
+}
+
+static uint16_t next_port(struct transmit_dispatch *dispatch)
+{
+    uint16_t port = dispatch->next_port;
+
+    dispatch->next_port = port == LAST_EPHEMERAL ? FIRST_EPHEMERAL : (uint16_t)(port + 1);
+    return port;
+}
+
+/* A free source port; with opens = turn one whose frames come back to the processor whose turn it is. Returns the
+ * processor, and how many ports were tried. If there is none, the last one tried: its processor refuses. */
+static unsigned choose_port(struct transmit_dispatch *dispatch, struct hw_tuple *tuple, uint64_t *tries)
+{
+    bool any_processor = dispatch->opens == OPENS_HASHED || !dispatch->find;
+    unsigned wanted = any_processor ? 0 : next_in_turn(dispatch), processor = 0;
+    uint16_t free_port = 0;
+
+    for (*tries = 1; *tries <= EPHEMERALS; ++*tries) {
+        tuple->local_port = next_port(dispatch);
+        if (is_in_use(dispatch, tuple)) {
+            dispatch->stats.ports_in_use++;
+            continue;
+        }
+        free_port = tuple->local_port;
+        processor = owner_of(dispatch, tuple, IPPROTO_TCP);
+        if (any_processor || processor == wanted)
+            return processor;
+    }
+    *tries = EPHEMERALS;
+    dispatch->stats.not_in_turn++;
+    if (free_port)
+        tuple->local_port = free_port;
+    return owner_of(dispatch, tuple, IPPROTO_TCP);
+}
+
+/* Fills in where the entry goes, and the cycles that finding it takes. False: nowhere, counted. */
+static bool assign(struct transmit_dispatch *dispatch, struct entry *entry, uint64_t *cycles)
 {
     struct hw_message *message = &entry->message;
+    uint64_t tries = 0;
 
     message->tuple.host = (uint8_t)bridge_host(dispatch->bridge);
     entry->everyone = false;
@@ -101,13 +148,13 @@ static bool assign(struct transmit_dispatch *dispatch, struct entry *entry)
         entry->processor = (unsigned)MAX(bridge_next_ring(dispatch->bridge, 0), 0);
         break;
     case HW_CONNECT:
-        if (message->tuple.local_port == 0) {
-            message->tuple.local_port = dispatch->next_port;
-            dispatch->next_port = dispatch->next_port == LAST_EPHEMERAL
-                                      ? FIRST_EPHEMERAL
-                                      : (uint16_t)(dispatch->next_port + 1);
-        }
-        entry->processor = owner_of(dispatch, &message->tuple, IPPROTO_TCP);
+        dispatch->stats.connects++;
+        if (message->tuple.local_port == 0)
+            entry->processor = choose_port(dispatch, &message->tuple, &tries);
+        else
+            entry->processor = owner_of(dispatch, &message->tuple, IPPROTO_TCP);
+        dispatch->stats.ports_tried += tries;
+        *cycles = tries * dispatch->port_cycles;
         break;
     case HW_SEND_DATAGRAM:
         entry->processor = owner_of(dispatch, &message->tuple, IPPROTO_UDP);
@@ -147,6 +194,7 @@ static bool accept_request(void *owner, const struct hw_message *request, uint64
     struct transmit_dispatch *dispatch = owner;
     uint64_t cycle = now_cycle(dispatch);
     struct entry *entry = entry_at(dispatch, dispatch->tail);
+    uint64_t port_cycles = 0;
 
     (void)posted_ps;
     if (dispatch->tail - dispatch->head == dispatch->queue) {
@@ -158,12 +206,14 @@ static bool accept_request(void *owner, const struct hw_message *request, uint64
         event_at_edge(&dispatch->ready, &dispatch->clock, dispatch->next_cycle);
         return false;
     }
-    dispatch->next_cycle = cycle + dispatch->interval_cycles;
     dispatch->stats.requests++;
     entry->message = *request;
-    if (!assign(dispatch, entry))
+    bool is_assigned = assign(dispatch, entry, &port_cycles);
+
+    dispatch->next_cycle = cycle + dispatch->interval_cycles + port_cycles;
+    if (!is_assigned)
         return true;
-    entry->due_ps = clock_edge_ps(&dispatch->clock, cycle + dispatch->latency_cycles);
+    entry->due_ps = clock_edge_ps(&dispatch->clock, cycle + dispatch->latency_cycles + port_cycles);
     dispatch->tail++;
     if (dispatch->tail - dispatch->head > dispatch->stats.waiting_max)
         dispatch->stats.waiting_max = dispatch->tail - dispatch->head;
@@ -262,6 +312,8 @@ static const char *const bus_kinds[] = {"bus", NULL};
 static const char *const bridge_kinds[] = {"bridge", NULL};
 static const char *const dispatch_kinds[] = {"dispatch", NULL};
 
+static const char *const open_rules[] = {"turn", "hash", NULL};
+
 static const struct parameter parameters[] = {
     {"bus", PARAMETER_PART, offsetof(struct transmit_dispatch, bus_part), "card", 0, 0, bus_kinds,
      "The on-card bus, over which it writes into the processors' mailboxes."},
@@ -280,6 +332,11 @@ static const struct parameter parameters[] = {
      "Requests that it holds."},
     {"retry", PARAMETER_COUNT, offsetof(struct transmit_dispatch, retry_cycles), "64", 1, 1000000,
      NULL, "Cycles until a request that a full mailbox refused is tried again."},
+    {"opens", PARAMETER_CHOICE, offsetof(struct transmit_dispatch, opens), "turn", 0, 0, open_rules,
+     "Which processor opens a session for the host: each in turn, by a source port whose frames come back to it; or "
+     "the one to which the hash gives the next port."},
+    {"port_cycles", PARAMETER_COUNT, offsetof(struct transmit_dispatch, port_cycles), "1", 0, 1000, NULL,
+     "Cycles for each source port that is tried."},
     {"chip", PARAMETER_TEXT, offsetof(struct transmit_dispatch, chip), "card", 1, 64, NULL,
      "The integrated circuit on which it is."},
     {0},
@@ -297,6 +354,10 @@ static const struct statistic statistics[] = {
     COUNT(retry_ps, "Time waited between such tries."),
     COUNT(no_processor, "Requests dropped: their processor is not there."),
     COUNT(unknown_type, "Requests dropped: of no known type."),
+    COUNT(connects, "Requests to open a session."),
+    COUNT(ports_tried, "Source ports tried for them."),
+    COUNT(ports_in_use, "Ports of these that a connection to the same remote still had."),
+    COUNT(not_in_turn, "Sessions that another processor than that in turn had to open: no port led to it."),
     {"waiting_max", STATISTIC_MAXIMUM, offsetof(struct transmit_dispatch, stats.waiting_max),
      "The most requests held."},
     {0},

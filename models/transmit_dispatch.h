@@ -3,16 +3,18 @@
  * Models     requests of the bridge, in order: those of a session go to the processor that owns it, LISTEN to
  *            every processor (a write each, in the order of their numbers), CONNECT and SEND_DATAGRAM to the
  *            processor to which the receive dispatch gives the frames that come back. A CONNECT whose local
- *            port is 0 gets the next ephemeral port in turn. Each is written into the processor's mailbox.
+ *            port is 0 gets an ephemeral port (49152 to 65535, one after the other) that no connection to the
+ *            same remote has: with opens = turn the next whose frames come back to the processor whose turn it
+ *            is, with opens = hash the next. Each is written into the processor's mailbox.
  * Leaves out queues a processor: a request that its mailbox refuses is tried again after retry_cycles, and
  *            those behind it wait, whosever they are (head of line). Nothing is lost, and nothing can
  *            deadlock: a processor empties its mailbox whatever becomes of its own messages to the host,
  *            and consumed counts take another way (the bridge's).
  *
- * Timing     a request accepted at edge e; the next one is accepted at e + interval at the earliest, while
- *            fewer than `queue` are in the dispatch:
+ * Timing     a request accepted at edge e; the next one is accepted at e + interval + p at the earliest, while
+ *            fewer than `queue` are in the dispatch. p: port_cycles for each port that was tried, else 0.
  *
- *                edge   e           e + latency
+ *                edge   e           e + latency + p
  *                       accepted    its write is asked for on the card's bus (or when those before are done)
  *
  * Errors     a session whose owner is no processor of the card, a type that is no request: dropped, each

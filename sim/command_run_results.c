@@ -254,6 +254,8 @@ static void add_rate(struct run *run, const struct traffic *traffic)
     uint64_t millionths;
     enum replay_rate kind = traffic_rate(traffic, &millionths);
 
+    if (traffic->mode == TRAFFIC_SERVE)
+        return; /* the card sets the pace */
     results->rates = g_renew(struct results_rate, results->rates, results->rate_count + 1);
     results->rates[results->rate_count++] =
         (struct results_rate){.traffic = traffic->part.name,
@@ -445,6 +447,7 @@ static void describe_run(struct run *run, const struct traffic *traffic)
     char *name = g_path_get_basename(traffic->capture);
     char *more = others ? g_strdup_printf(" and %u more traffic%s", others, others == 1 ? "" : "s") : g_strdup("");
     char *what = traffic->mode == TRAFFIC_REPLAY              ? g_strdup_printf("replay of %s", name)
+                 : traffic->mode == TRAFFIC_SERVE            ? g_strdup("connections opened by the card")
                  : traffic->generate.protocol == TRAFFIC_TCP ? g_strdup("generated connections")
                                                              : g_strdup("generated datagrams");
 

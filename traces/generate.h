@@ -81,6 +81,9 @@ uint64_t generate_mean_millibits(const struct generate_config *config);
 /* The card's addresses, as traffic.NAME.card would have them. g_free() it. */
 char *generate_card(const struct generate_config *config);
 
+/* Payload: bytes [offset, offset + bytes) of a stream, by what it belongs to. */
+void generate_pattern(uint8_t *at, uint64_t pattern, uint64_t offset, uint32_t bytes);
+
 struct generator *generator_new(const struct generate_config *config); /* checked; copied */
 void generator_free(struct generator *generator);
 

@@ -84,7 +84,7 @@ static uint64_t pattern_word(uint64_t pattern, uint64_t number)
     return word ^ word >> 29;
 }
 
-static void put_payload(uint8_t *at, uint64_t pattern, uint64_t offset, uint32_t bytes)
+void generate_pattern(uint8_t *at, uint64_t pattern, uint64_t offset, uint32_t bytes)
 {
     uint64_t word = pattern_word(pattern, offset / 8);
 
@@ -111,7 +111,7 @@ uint32_t generate_frame(uint8_t *data, struct generate_flow *flow, const struct 
         packet_put16(data + at + 4, (uint16_t)(8 + segment->bytes));
         packet_put16(data + at + 6, 0);
     }
-    put_payload(data + at + header_bytes, flow->pattern + segment->from_server, segment->offset, segment->bytes);
+    generate_pattern(data + at + header_bytes, flow->pattern + segment->from_server, segment->offset, segment->bytes);
     at += header_bytes + segment->bytes;
     packet_parse(&packet, data, at, at);
     packet_fix_checksums(&packet, data);

@@ -74,22 +74,12 @@ static void set_config(struct replay *replay, const struct replay_config *config
         replay->config.copies = 1;
 }
 
-struct replay *replay_open(const struct replay_config *config, struct diagnostics *diagnostics)
+static struct replay *replay_new(const struct replay_config *config, struct diagnostics *diagnostics)
 {
-    struct card_side *side = card_side_new(config->card, diagnostics);
-    struct source *source = source_open(config->capture, config->generate, diagnostics);
-
-    if (!side || !source) {
-        card_side_free(side);
-        source_close(source);
-        return NULL;
-    }
     struct replay *replay = g_new0(struct replay, 1);
 
     set_config(replay, config);
     replay->diagnostics = diagnostics;
-    replay->source = source;
-    replay->side = side;
     replay->passes_begun = 1;
     diagnostics_init(&replay->later_diagnostics);
     replay->copy = g_malloc(CAPTURE_MAX_FRAME_BYTES);
@@ -99,6 +89,29 @@ struct replay *replay_open(const struct replay_config *config, struct diagnostic
     replay->by_number = g_hash_table_new(g_int64_hash, g_int64_equal);
     datagrams_init(replay);
     fragments_init(replay);
+    if (config->serve) {
+        replay->serve_config = *config->serve;
+        replay->serve = serve_new(&replay->serve_config, &replay->counts);
+    }
+    return replay;
+}
+
+struct replay *replay_open(const struct replay_config *config, struct diagnostics *diagnostics)
+{
+    if (config->serve)
+        return replay_new(config, diagnostics);
+    struct card_side *side = card_side_new(config->card, diagnostics);
+    struct source *source = source_open(config->capture, config->generate, diagnostics);
+
+    if (!side || !source) {
+        card_side_free(side);
+        source_close(source);
+        return NULL;
+    }
+    struct replay *replay = replay_new(config, diagnostics);
+
+    replay->source = source;
+    replay->side = side;
     reader_learn_side(replay);
     if (replay->learned.length == 0 && !source_was_cut(source)) {
         diagnostic_error(diagnostics, config->capture, 0, "the capture holds no frames");
@@ -109,8 +122,20 @@ struct replay *replay_open(const struct replay_config *config, struct diagnostic
     return replay;
 }
 
+const struct serve_config *replay_serve(const struct replay *replay)
+{
+    return replay->serve ? &replay->serve_config : NULL;
+}
+
+void replay_refused(struct replay *replay)
+{
+    serve_refused(replay->serve);
+}
+
 void replay_close(struct replay *replay)
 {
+    if (replay->serve)
+        serve_free(replay->serve);
     while (replay->first)
         connection_free(replay, replay->first);
     g_queue_clear(&replay->closed);
@@ -175,6 +200,8 @@ static uint64_t end_of_duration_ps(const struct replay *replay)
 
 uint64_t replay_next_ps(const struct replay *replay)
 {
+    if (replay->serve)
+        return serve_next_ps(replay->serve);
     const struct item *ready = first_ready(replay);
     const struct due *due = first_due(replay);
     uint64_t next_ps = MIN(scheduled_ps(replay), ready ? ready->time_ps : REPLAY_NEVER);
@@ -250,6 +277,12 @@ static void take_scheduled(struct replay *replay)
 bool replay_take(struct replay *replay, uint64_t now_ps, struct replay_frame *frame)
 {
     set_now(replay, now_ps);
+    if (replay->serve) {
+        bool any = serve_take(replay->serve, now_ps, frame);
+
+        frame->cookie = replay->cookies += any;
+        return any;
+    }
     for (;;) {
         const struct due *due = first_due(replay);
 
@@ -275,6 +308,10 @@ void replay_card_sent(struct replay *replay, uint64_t now_ps, const uint8_t *dat
     struct packet packet;
 
     set_now(replay, now_ps);
+    if (replay->serve) {
+        serve_card_sent(replay->serve, now_ps, data, bytes);
+        return;
+    }
     packet_parse(&packet, data, bytes, bytes);
     if (packet.protocol == IPPROTO_TCP && packet.payload_offset && !packet.is_fragment &&
         packet.tcp_header_bytes >= 20)
@@ -294,13 +331,15 @@ void replay_dropped(struct replay *replay, uint64_t now_ps, uint64_t cookie)
 
 bool replay_exhausted(const struct replay *replay)
 {
+    if (replay->serve)
+        return serve_exhausted(replay->serve);
     return replay->at_end && !replay->schedule.length && !replay->held && !replay->ready.length &&
            g_sequence_get_length(replay->agenda) == 0;
 }
 
 uint64_t replay_connections_open(const struct replay *replay)
 {
-    return replay->open;
+    return replay->serve ? serve_connections_open(replay->serve) : replay->open;
 }
 
 /* Whichever end is nearer: of the passes, of the limit, of the duration. */
@@ -310,6 +349,8 @@ int replay_done_per_1000(const struct replay *replay)
     uint64_t toward = replay->counts.toward_card;
     uint64_t taken = toward - MIN(replay->schedule.length, toward), done = 0;
     int read = replay->source ? source_read_per_1000(replay->source) : -1;
+    if (replay->serve)
+        return serve_done_per_1000(replay->serve);
     bool is_known = read >= 0 && toward && config->passes != REPLAY_FOREVER;
 
     if (is_known)

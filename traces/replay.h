@@ -57,6 +57,7 @@
 #include "sim/diagnostic.h"
 #include "traces/generate.h"
 #include "traces/packet.h"
+#include "traces/serve.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -81,6 +82,7 @@ enum replay_rate {
 struct replay_config {
     const char *capture; /* path or "-"; standard input can be passed through once only. Else a name for messages */
     const struct generate_config *generate; /* NULL: the capture is replayed. Copied */
+    const struct serve_config *serve;       /* not NULL: no capture either; servers for what the card opens. Copied */
     const char *card;    /* "auto", or addresses "10.0.0.2 fd00:1::/64", separated by blanks */
     uint8_t card_mac[6]; /* destination of every unicast frame toward the card */
     bool fix_checksums;  /* bad IP, TCP, UDP checksums are made good */
@@ -154,6 +156,11 @@ struct replay_counts { /* of all passes and copies */
 };
 
 struct replay;
+
+/* The servers' settings, NULL: it has none. */
+const struct serve_config *replay_serve(const struct replay *replay);
+/* The card's application could not open a connection. */
+void replay_refused(struct replay *replay);
 
 /* NULL on an error, which is in diagnostics (which must outlive the replay). Copies config. */
 struct replay *replay_open(const struct replay_config *config, struct diagnostics *diagnostics);

@@ -203,6 +203,8 @@ struct replay {
     struct replay_config config;
     struct diagnostics *diagnostics;
     struct generate_config generate; /* if config.generate is set, which then points here */
+    struct serve_config serve_config; /* likewise */
+    struct serve *serve; /* not NULL: all that follows is unused */
     struct source *source;
     struct card_side *side;
     struct replay_counts counts;

@@ -204,6 +204,8 @@ static void tuple_packet(struct packet *packet, const struct replay_tuple *tuple
 
 uint64_t replay_connection(const struct replay *replay, const struct replay_tuple *tuple)
 {
+    if (replay->serve)
+        return serve_connection(replay->serve, tuple);
     struct packet packet;
     struct flow_key key;
 
@@ -312,8 +314,13 @@ static uint32_t bytes_not_taken(const struct stream *stream, uint64_t offset, ui
 void replay_delivered(struct replay *replay, uint64_t number, uint64_t offset, const uint8_t *data,
                       uint32_t bytes)
 {
-    struct connection *connection = by_number(replay, number);
+    struct connection *connection;
 
+    if (replay->serve) {
+        serve_delivered(replay->serve, number, offset, data, bytes);
+        return;
+    }
+    connection = by_number(replay, number);
     if (!connection)
         return;
     replay->counts.payload_mismatched_bytes +=

@@ -42,8 +42,8 @@
 #define LWIP_IPV6_REASS                     1
 #define LWIP_IPV6_FRAG                      1
 #define LWIP_ND6_QUEUEING                   0
-#define LWIP_ND6_NUM_NEIGHBORS              4 /* for peers never heard of only, see peer.h */
-#define LWIP_ND6_NUM_DESTINATIONS           4
+#define LWIP_ND6_NUM_NEIGHBORS              16 /* for peers never heard of only, see peer.h */
+#define LWIP_ND6_NUM_DESTINATIONS           16
 #define LWIP_ND6_NUM_PREFIXES               1
 #define LWIP_ND6_NUM_ROUTERS                1
 #define LWIP_ARP                            1

@@ -155,6 +155,11 @@ void port_peer_answered(uint32_t address);
 /* Whether a packet to this address could be sent now; if not, asks for the address. */
 bool port_reachable(struct netif *netif, const ip_addr_t *destination);
 
+#if LWIP_IPV6
+/* The interface has this address from now on; before it had that of the frame that came last. receive6.c */
+void port_take_address6(struct netif *netif, const uint32_t *address);
+#endif
+
 /* An address of the interface, of the version that *address has. */
 void port_any_address(ip_addr_t *address, struct netif *netif);
 

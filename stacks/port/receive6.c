@@ -19,7 +19,7 @@
 
 enum { IP6_WORDS = 10, OWN = 1 /* slot of the interface's addresses; 0 is for a link-local one */ };
 
-static void take_address(struct netif *netif, const uint32_t *address)
+void port_take_address6(struct netif *netif, const uint32_t *address)
 {
     ip6_addr_t *own = ip_2_ip6(&netif->ip6_addr[OWN]);
 
@@ -97,7 +97,7 @@ static bool takes_target(struct pbuf *p)
         target[i] = ip[IP6_WORDS + 2 + i];
     if (is_group(target[0]))
         return false;
-    take_address(&port_netifs[port_input.port], target);
+    port_take_address6(&port_netifs[port_input.port], target);
     return true;
 }
 
@@ -120,7 +120,7 @@ void port_input_ip6(struct rx_buffer *rx, volatile uint32_t *frame, uint32_t wor
     if (rx->flags & HW_RX_COPY)
         return (void)pbuf_free(p); /* another processor answers */
     if (!takes_target(p) && !is_group(port_header[6]))
-        take_address(netif, port_input.destination);
+        port_take_address6(netif, port_input.destination);
 
     uint32_t next = port_header[1] >> 16 & 0xff;
     bool plain = (rx->flags & PORT_GOOD) == PORT_GOOD && !rx->next;

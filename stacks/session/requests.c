@@ -137,6 +137,10 @@ static void connect_to(const struct hw_message *message)
     address_from_tuple(&pcb->local_ip, tuple->local, tuple->ip_version, (uint8_t)(port + 1));
     if (ip_addr_isany(&pcb->local_ip))
         port_any_address(&pcb->local_ip, &port_netifs[port]);
+#if LWIP_IPV6
+    if (tuple->ip_version == 6) /* neighbour discovery asks in its name */
+        port_take_address6(&port_netifs[port], ip_2_ip6(&pcb->local_ip)->addr);
+#endif
     pcb->local_port = tuple->local_port;
     pcb->netif_idx = netif_get_index(&port_netifs[port]);
     session->argument = message->argument;

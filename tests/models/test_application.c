@@ -51,6 +51,23 @@ uint64_t traffic_time_ps(struct part *traffic)
     return part_now(traffic);
 }
 
+const struct serve_config *replay_serve(const struct replay *replay)
+{
+    (void)replay;
+    return NULL;
+}
+
+void replay_refused(struct replay *replay)
+{
+    (void)replay;
+}
+
+uint64_t traffic_opens_gap_ps(const struct part *part)
+{
+    (void)part;
+    return 1;
+}
+
 uint64_t replay_connection(const struct replay *replay, const struct replay_tuple *tuple)
 {
     (void)replay;
