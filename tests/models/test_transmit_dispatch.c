@@ -154,10 +154,11 @@ START_TEST(a_connect_goes_where_its_answers_will_come)
 }
 END_TEST
 
-START_TEST(a_connect_without_a_port_gets_the_next_ephemeral_one)
+START_TEST(a_hashed_connect_without_a_port_gets_the_next_ephemeral_one)
 {
     unsigned owner = 1;
 
+    part_set((struct part *)dispatch, "opens", "hash");
     wire(2);
     transmit_dispatch_set_owner(dispatch, &owner, owner_is);
     request(HW_CONNECT, 0);
@@ -166,6 +167,58 @@ START_TEST(a_connect_without_a_port_gets_the_next_ephemeral_one)
     ck_assert_uint_eq(side.writes[0].message.tuple.local_port, 49152);
     ck_assert_uint_eq(side.writes[1].message.tuple.local_port, 49153);
     ck_assert_uint_eq(seen.local_port, 49153); /* the owner is that of the port chosen */
+}
+END_TEST
+
+/* Four ports in a row lead to the same processor. */
+static unsigned owner_by_port(void *owner, const struct hw_tuple *tuple, uint8_t protocol)
+{
+    (void)owner;
+    (void)protocol;
+    return tuple->local_port / 4 % 4;
+}
+
+/* Latency 4, interval 1, three cycles a port. Ports from 49152 on: 49152 .. 49155
+ * lead to processor 0, 49156 .. 49159 to 1, and so on.
+ *
+ *     turn of  0   port 49152            1 tried
+ *              1        49156 (53 .. 56) 4
+ *              2        49160 (57 .. 60) 4
+ *              3        49164            4
+ *              0        49168            4
+ */
+START_TEST(connects_go_to_the_processors_in_turn_by_ports_that_come_back_to_them)
+{
+    const uint16_t ports[] = {49152, 49156, 49160, 49164, 49168};
+
+    part_set((struct part *)dispatch, "port_cycles", "3");
+    wire(4);
+    transmit_dispatch_set_owner(dispatch, NULL, owner_by_port);
+    for (unsigned i = 0; i < 5; i++)
+        request(HW_CONNECT, 0);
+    run(1000 * NS);
+    ck_assert_uint_eq(side.write_count, 5);
+    for (unsigned i = 0; i < 5; i++) {
+        ck_assert_uint_eq(side.writes[i].processor, i % 4);
+        ck_assert_uint_eq(side.writes[i].message.tuple.local_port, ports[i]);
+    }
+    /* Taken interval + 3 * ports apart once they wait, written latency + 3 * ports after that. */
+    for (unsigned i = 2; i < 5; i++)
+        ck_assert_uint_eq(side.writes[i].at_ps - side.writes[i - 1].at_ps, (1 + 3 * 4) * NS);
+}
+END_TEST
+
+START_TEST(without_a_port_for_its_turn_another_processor_opens_the_session)
+{
+    unsigned owner = 1;
+
+    part_set((struct part *)dispatch, "port_cycles", "0");
+    wire(2);
+    transmit_dispatch_set_owner(dispatch, &owner, owner_is);
+    request(HW_CONNECT, 0);
+    run(1000 * NS);
+    ck_assert_uint_eq(side.writes[0].processor, 1);
+    ck_assert_uint_ge(side.writes[0].message.tuple.local_port, 49152);
 }
 END_TEST
 
@@ -233,7 +286,9 @@ Suite *suite(void)
     tcase_add_test(c, an_owner_that_is_not_there_is_dropped_and_counted);
     tcase_add_test(c, a_type_that_is_no_request_is_dropped_and_counted);
     tcase_add_test(c, a_connect_goes_where_its_answers_will_come);
-    tcase_add_test(c, a_connect_without_a_port_gets_the_next_ephemeral_one);
+    tcase_add_test(c, a_hashed_connect_without_a_port_gets_the_next_ephemeral_one);
+    tcase_add_test(c, connects_go_to_the_processors_in_turn_by_ports_that_come_back_to_them);
+    tcase_add_test(c, without_a_port_for_its_turn_another_processor_opens_the_session);
     tcase_add_test(c, a_datagram_goes_by_the_owner_of_udp);
     tcase_add_test(c, a_full_mailbox_is_tried_again_and_holds_up_the_others);
     tcase_add_test(c, consumed_counts_pass_a_request_that_waits);
