@@ -104,16 +104,18 @@ FIRMWARE_RUNTIME := stacks/runtime/kernel.c stacks/runtime/task.c stacks/runtime
 FIRMWARE_OBJECTS := $(patsubst %.c,$(BUILD)/firmware/obj/%.o,$(STACK_SOURCES) $(FIRMWARE_RUNTIME)) \
                     $(BUILD)/firmware/obj/stacks/runtime/start.o \
                     $(patsubst %,$(BUILD)/firmware/obj/lwip/%.o,$(LWIP_SOURCES)) $(BUILD)/firmware/obj/stacks/firmware/stack.o
-# `dual` is the same with IPv6.
-DUAL_OBJECTS := $(patsubst $(BUILD)/firmware/obj/%,$(BUILD)/firmware/dual/%,$(FIRMWARE_OBJECTS)) \
-                $(patsubst %,$(BUILD)/firmware/dual/lwip/%.o,$(LWIP6_SOURCES))
+# The others are the same with other protocols (stacks/firmware/stack.c).
+STACK_IMAGES := tcp4 tcp6 dual udp
+tcp6_FLAGS := -DPORT_IPV6 -DPORT_NO_IPV4
+dual_FLAGS := -DPORT_IPV6
+udp_FLAGS  := -DPORT_IPV6 -DPORT_NO_TCP
 
 # A copy of the library is an instance, so it is position independent; its calls stay inside (-Bsymbolic).
 NATIVE_FLAGS   := -std=gnu11 -O2 -g -fPIC $(SANITIZE) -D_GNU_SOURCE $(STACK_INCLUDE)
 NATIVE_OBJECTS := $(patsubst %.c,$(BUILD)/native/%.o,$(STACK_SOURCES) stacks/native.c) \
                   $(patsubst %,$(BUILD)/native/lwip/%.o,$(LWIP_SOURCES))
 
-firmware: $(BUILD)/firmware/tcp4.elf $(BUILD)/firmware/dual.elf $(BUILD)/firmware/hash-toeplitz.elf $(BUILD)/firmware/reflect.elf ## build the images of the simulated processors
+firmware: $(STACK_IMAGES:%=$(BUILD)/firmware/%.elf) $(BUILD)/firmware/hash-toeplitz.elf $(BUILD)/firmware/reflect.elf ## build the images of the simulated processors
 
 # lwIP is there once set-up has run.
 $(addprefix $(LWIP_DIR)/src/,$(addsuffix .c,$(LWIP_SOURCES) $(LWIP6_SOURCES))): | $(SETUP) ;
@@ -142,22 +144,30 @@ $(BUILD)/firmware/obj/lwip/%.o: $(LWIP_DIR)/src/%.c
 	@mkdir -p $(@D)
 	$(call make_quiet,RISCV)$(RISCV)gcc $(FIRMWARE_FLAGS) -w -MD -MP -c -o $@ $<
 
-$(BUILD)/firmware/dual/%.o: %.c | $(SETUP)
-	@mkdir -p $(@D)
-	$(call make_quiet,RISCV)$(RISCV)gcc $(FIRMWARE_FLAGS) -DPORT_IPV6 $(WARNINGS) -MMD -MP -c -o $@ $<
+# The rules of an image's own objects; $(1): its name. They lie in a folder of its own.
+define stack_image
+$(1)_OBJECTS := $$(patsubst $$(BUILD)/firmware/obj/%,$$(BUILD)/firmware/$(1)/%,$$(FIRMWARE_OBJECTS)) \
+                $$(patsubst %,$$(BUILD)/firmware/$(1)/lwip/%.o,$$(LWIP6_SOURCES))
 
-$(BUILD)/firmware/dual/%.o: %.S
-	@mkdir -p $(@D)
-	$(call make_quiet,RISCV)$(RISCV)gcc -march=rv32imc -mabi=ilp32 -g -c -o $@ $<
+$$(BUILD)/firmware/$(1)/%.o: %.c | $$(SETUP)
+	@mkdir -p $$(@D)
+	$$(call make_quiet,RISCV)$$(RISCV)gcc $$(FIRMWARE_FLAGS) $$($(1)_FLAGS) $$(WARNINGS) -MMD -MP -c -o $$@ $$<
 
-$(BUILD)/firmware/dual/lwip/%.o: $(LWIP_DIR)/src/%.c
-	@mkdir -p $(@D)
-	$(call make_quiet,RISCV)$(RISCV)gcc $(FIRMWARE_FLAGS) -DPORT_IPV6 -w -MD -MP -c -o $@ $<
+$$(BUILD)/firmware/$(1)/%.o: %.S
+	@mkdir -p $$(@D)
+	$$(call make_quiet,RISCV)$$(RISCV)gcc -march=rv32imc -mabi=ilp32 -g -c -o $$@ $$<
+
+$$(BUILD)/firmware/$(1)/lwip/%.o: $$(LWIP_DIR)/src/%.c
+	@mkdir -p $$(@D)
+	$$(call make_quiet,RISCV)$$(RISCV)gcc $$(FIRMWARE_FLAGS) $$($(1)_FLAGS) -w -MD -MP -c -o $$@ $$<
+
+$$(BUILD)/firmware/$(1).elf: $$($(1)_OBJECTS)
+endef
+$(foreach image,$(filter-out tcp4,$(STACK_IMAGES)),$(eval $(call stack_image,$(image))))
 
 $(BUILD)/firmware/tcp4.elf: $(FIRMWARE_OBJECTS)
-$(BUILD)/firmware/dual.elf: $(DUAL_OBJECTS)
 
-$(BUILD)/firmware/tcp4.elf $(BUILD)/firmware/dual.elf: stacks/firmware/local.ld
+$(STACK_IMAGES:%=$(BUILD)/firmware/%.elf): stacks/firmware/local.ld
 	$(call make_quiet,RISCV)$(RISCV)gcc $(FIRMWARE_FLAGS) -nostartfiles -T stacks/firmware/local.ld -Wl,--gc-sections -Wl,-Map=$@.map \
 	    -o $@ $(filter %.o,$^)
 	@$(RISCV)size $@
@@ -317,7 +327,7 @@ install: all ## install to PREFIX (default /usr/local)
 	install $(BUILD)/polynic $(DESTDIR)$(PREFIX)/bin
 	if [ -e $(BUILD)/polynic-mpi.so ]; then \
 	    install -D $(BUILD)/polynic-mpi.so $(DESTDIR)$(PREFIX)/lib/polynic/polynic-mpi.so; fi
-	install -m 644 $(BUILD)/firmware/tcp4.elf $(BUILD)/firmware/dual.elf $(BUILD)/firmware/hash-toeplitz.elf stacks/hardware.h stacks/hash_unit.h $(DESTDIR)$(PREFIX)/share/polynic/firmware
+	install -m 644 $(STACK_IMAGES:%=$(BUILD)/firmware/%.elf) $(BUILD)/firmware/hash-toeplitz.elf stacks/hardware.h stacks/hash_unit.h $(DESTDIR)$(PREFIX)/share/polynic/firmware
 	install -m 644 $(wildcard traces/samples/*.pcap) $(DESTDIR)$(PREFIX)/share/polynic/traces/samples
 	cp -r scenarios $(DESTDIR)$(PREFIX)/share/polynic
 
@@ -328,4 +338,4 @@ distclean: ## remove everything under build/
 	rm -rf $(BUILD)
 
 -include $(wildcard $(BUILD)/obj/*/*.d $(BUILD)/obj/*/*/*.d)
--include $(wildcard $(BUILD)/firmware/dual/*/*/*.d $(BUILD)/firmware/obj/*/*/*.d $(BUILD)/firmware/obj/*/*/*/*.d $(BUILD)/native/*/*.d $(BUILD)/native/*/*/*.d $(BUILD)/native/*/*/*/*.d)
+-include $(wildcard $(BUILD)/firmware/*/*/*/*.d $(BUILD)/firmware/*/*/*/*/*.d $(BUILD)/native/*/*.d $(BUILD)/native/*/*/*.d $(BUILD)/native/*/*/*/*.d)

@@ -85,12 +85,47 @@ static void in_event(void *owner)
         event_at_edge(&dispatch->in, &dispatch->clock, MAX(dispatch->arrived.first->cycle, dispatch->next_cycle));
 }
 
-static void discard(struct dispatch *dispatch, struct frame *frame)
+static void discard(struct dispatch *dispatch, struct frame *frame, const char *reason)
 {
     port_rx_read(frame->from_port, frame);
     frame->from_port = NULL;
-    frame_dropped(frame, dispatch->part.name, "discarded");
+    frame_dropped(frame, dispatch->part.name, reason);
     frame_release(frame);
+}
+
+static bool gets_copy(const struct dispatch *dispatch, unsigned place, uint32_t protocols)
+{
+    return processor_speaks((const struct processor *)dispatch->processor_list.list[place], protocols);
+}
+
+/* To every processor that speaks its protocol; the first of them answers. */
+static void copy_to_all(struct dispatch *dispatch, struct frame *frame)
+{
+    unsigned count = dispatch->processor_list.count, readers = 0, given = 0;
+    struct packet packet;
+
+    packet_parse(&packet, frame->data, frame->bytes, frame->bytes);
+    uint32_t protocols = dispatch_protocols(&packet);
+
+    for (unsigned i = 0; i < count; i++)
+        readers += gets_copy(dispatch, i, protocols);
+    if (readers == 0) {
+        dispatch->stats.no_stack++;
+        discard(dispatch, frame, "no_stack");
+        return;
+    }
+    frame->readers = readers;
+    frame->ledger->copies += readers;
+    for (unsigned i = 0; i < count; i++) {
+        if (!gets_copy(dispatch, i, protocols))
+            continue;
+        struct frame *copy = frame_from(&frame, 1, frame->data, frame->bytes);
+
+        copy->is_copy = true;
+        copy->rx_flags = frame->rx_flags | (given++ ? HW_RX_COPY : 0);
+        receive_dma_frame((struct receive_dma *)dispatch->dma_part, copy, dispatch_number(dispatch, i));
+    }
+    frame_release(frame); /* lives on in its copies */
 }
 
 static void out_event(void *owner)
@@ -103,8 +138,8 @@ static void out_event(void *owner)
         event_at_edge(&dispatch->out, &dispatch->clock, dispatch->entered.first->cycle);
     if (!dispatch->program)
         choose(dispatch, frame);
-    if (frame->chosen == DISPATCH_DISCARD) {
-        discard(dispatch, frame);
+    if (frame->chosen == DISPATCH_DISCARD || frame->chosen == DISPATCH_NO_STACK) {
+        discard(dispatch, frame, frame->chosen == DISPATCH_DISCARD ? "discarded" : "no_stack");
         return;
     }
     if (frame->chosen != DISPATCH_EVERY) {
@@ -112,18 +147,7 @@ static void out_event(void *owner)
         receive_dma_frame(dma, frame, (unsigned)frame->chosen);
         return;
     }
-    unsigned count = dispatch->processor_list.count;
-
-    frame->readers = count;
-    frame->ledger->copies += count;
-    for (unsigned i = 0; i < count; i++) {
-        struct frame *copy = frame_from(&frame, 1, frame->data, frame->bytes);
-
-        copy->is_copy = true;
-        copy->rx_flags = frame->rx_flags | (i ? HW_RX_COPY : 0); /* the first answers */
-        receive_dma_frame(dma, copy, dispatch_number(dispatch, i));
-    }
-    frame_release(frame); /* lives on in its copies */
+    copy_to_all(dispatch, frame);
 }
 
 static void change_event(void *owner)
@@ -349,6 +373,9 @@ static void dispatch_wire(struct part *part, struct diagnostics *diagnostics)
 
     (void)diagnostics;
     dispatch->default_number = dispatch_number(dispatch, (unsigned)dispatch->default_processor);
+    dispatch->all_speak = HW_SPEAKS_ALL;
+    for (unsigned i = 0; i < dispatch->processor_list.count; i++)
+        dispatch->all_speak &= ~((const struct processor *)dispatch->processor_list.list[i])->not_spoken;
 }
 
 static void dispatch_start(struct part *part)
@@ -460,6 +487,8 @@ static const struct statistic statistics[] = {
     STATISTIC(by_session, "Frames that went to the owner in the match table."),
     STATISTIC(busy_cycles, "Cycles in which no other frame could enter."),
     STATISTIC(program_cycles, "Cycles of the hash program."),
+    STATISTIC(redirected, "Frames that the hash gave to a processor that doesn't speak their protocol: another got them."),
+    STATISTIC(no_stack, "Frames dropped: no processor that they could go to speaks their protocol."),
     STATISTIC(program_failures, "Frames for which the hash program gave no result: to the default processor."),
     OWNERS("sessions_open", open, STATISTIC_LEVEL, "Sessions that processors own now."),
     OWNERS("session_claims", claims, STATISTIC_COUNT, "Times that a processor claimed a session."),

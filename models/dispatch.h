@@ -78,6 +78,7 @@ struct dispatch {
     struct owners owners;
     struct hash_program *program;
     unsigned default_number;    /* of the processor */
+    uint32_t all_speak;         /* HW_SPEAKS_* that every processor of the list speaks */
     uint64_t random, turn_of_requests;
     unsigned turn_of_sessions;
     struct frame_queue arrived; /* with a program: not yet in */
@@ -87,7 +88,7 @@ struct dispatch {
     struct event in, out;
     struct {
         uint64_t frames, hashed_ports, hashed_addresses, hashed_quoted, hashed_inner, copied, unhashed, discarded,
-            by_rule, by_session, program_cycles, program_failures, busy_cycles;
+            by_rule, by_session, program_cycles, program_failures, busy_cycles, redirected, no_stack;
     } stats;
 };
 
@@ -96,7 +97,11 @@ extern const struct part_kind dispatch_kind;
 /* A port hands over a frame that is in its receive FIFO, with the reference. */
 void dispatch_frame(struct dispatch *dispatch, struct port *port, struct frame *frame);
 
-enum { DISPATCH_EVERY = -1, DISPATCH_DISCARD = -2 }; /* every processor gets a copy; none gets it */
+enum {
+    DISPATCH_EVERY = -1,    /* every processor that speaks its protocol gets a copy */
+    DISPATCH_DISCARD = -2,  /* none gets it */
+    DISPATCH_NO_STACK = -3, /* likewise: none of those that could get it speaks its protocol */
+};
 
 struct dispatch_choice {
     int processor; /* its number, or one of the above */
@@ -105,6 +110,12 @@ struct dispatch_choice {
 };
 
 /* --- dispatch_choose.c --------------------------------------------------------------------------- */
+
+/* The HW_SPEAKS_* of which a processor must speak one to get the frame. */
+uint32_t dispatch_protocols(const struct packet *packet);
+
+/* Whether that processor, by its number, speaks TCP over that version of IP. */
+bool dispatch_speaks_tcp(const struct part *dispatch, unsigned number, unsigned ip_version);
 
 /* Decides, and counts. */
 struct dispatch_choice dispatch_choose(struct dispatch *dispatch, const struct packet *packet);

@@ -11,22 +11,118 @@ unsigned dispatch_number(const struct dispatch *dispatch, unsigned place)
     return processor_number((const struct processor *)dispatch->processor_list.list[place]);
 }
 
-/* --- Through a table ----------------------------------------------------------------------------- */
-
 /* Where a hash leads: an indirection table, or the processors of a rule. */
 struct way {
     struct indirection *table;
     struct dispatch_rule *rule; /* NULL: the table */
+    uint32_t protocols;         /* HW_SPEAKS_* of the frame */
 };
+
+/* --- What processors speak ----------------------------------------------------------------------- */
+
+static const struct processor *processor_at(const struct dispatch *dispatch, unsigned place)
+{
+    return (const struct processor *)dispatch->processor_list.list[place];
+}
+
+static uint32_t protocols_of(unsigned ip_version, uint8_t protocol)
+{
+    if (protocol == IPPROTO_TCP)
+        return ip_version == 6 ? HW_SPEAKS_TCP6 : HW_SPEAKS_TCP4;
+    if (protocol == IPPROTO_UDP)
+        return ip_version == 6 ? HW_SPEAKS_UDP6 : HW_SPEAKS_UDP4;
+    return ip_version == 6 ? HW_SPEAKS_IP6 : HW_SPEAKS_IP4;
+}
+
+/* An ICMP error follows the header that it quotes, behind its own eight bytes. */
+static uint32_t protocols_of_icmp(const struct packet *packet)
+{
+    bool is6 = packet->network == PACKET_IPV6;
+    const uint8_t *icmp = packet->data + packet->transport_offset;
+    uint32_t protocol_at = packet->transport_offset + (is6 ? 8u + 6 : 8u + 9);
+    bool is_error = is6 ? icmp[0] < 128 : icmp[0] == 3 || icmp[0] == 4 || icmp[0] == 5 || icmp[0] == 11 || icmp[0] == 12;
+
+    if (!is_error || protocol_at >= packet->bytes)
+        return is6 ? HW_SPEAKS_IP6 : HW_SPEAKS_IP4;
+    return protocols_of(is6 ? 6 : 4, packet->data[protocol_at]);
+}
+
+uint32_t dispatch_protocols(const struct packet *packet)
+{
+    bool is6 = packet->network == PACKET_IPV6;
+
+    if (packet->network == PACKET_OTHER)
+        return HW_SPEAKS_ALL;
+    if (packet->network == PACKET_ARP)
+        return HW_SPEAKS_IP4;
+    if (packet->transport_offset && packet->transport_offset < packet->bytes &&
+        packet->protocol == (is6 ? IPPROTO_ICMPV6 : IPPROTO_ICMP))
+        return protocols_of_icmp(packet);
+    return protocols_of(is6 ? 6 : 4, packet->protocol);
+}
+
+bool dispatch_speaks_tcp(const struct part *part, unsigned number, unsigned ip_version)
+{
+    const struct dispatch *dispatch = (const struct dispatch *)part;
+
+    for (unsigned place = 0; place < dispatch->processor_list.count; place++)
+        if (dispatch_number(dispatch, place) == number)
+            return processor_speaks(processor_at(dispatch, place), protocols_of(ip_version, IPPROTO_TCP));
+    return false;
+}
+
+/* Of `count` places the one at entry, if its processor speaks one of the protocols; else the table is laid over the
+ * places that do: of n of them, that with number entry mod n. */
+static int speaker(const struct dispatch *dispatch, const uint16_t *places, unsigned count, unsigned entry,
+                   uint32_t protocols, bool *is_redirected)
+{
+    unsigned speakers = 0;
+
+    *is_redirected = false;
+    if (protocols & dispatch->all_speak || processor_speaks(processor_at(dispatch, places[entry]), protocols))
+        return (int)dispatch_number(dispatch, places[entry]);
+    *is_redirected = true;
+    for (unsigned i = 0; i < count; i++)
+        speakers += processor_speaks(processor_at(dispatch, places[i]), protocols);
+    if (speakers == 0)
+        return DISPATCH_NO_STACK;
+    for (unsigned i = 0, left = entry % speakers;; i++) {
+        if (!processor_speaks(processor_at(dispatch, places[i]), protocols))
+            continue;
+        if (left-- == 0)
+            return (int)dispatch_number(dispatch, places[i]);
+    }
+}
+
+/* That of the scenario, else the first that speaks it. */
+static int default_speaker(const struct dispatch *dispatch, uint32_t protocols)
+{
+    int first = DISPATCH_NO_STACK;
+
+    if (protocols & dispatch->all_speak)
+        return (int)dispatch->default_number;
+    for (unsigned place = dispatch->processor_list.count; place-- > 0;)
+        if (processor_speaks(processor_at(dispatch, place), protocols)) {
+            first = (int)dispatch_number(dispatch, place);
+            if ((unsigned)first == dispatch->default_number)
+                return first;
+        }
+    return first;
+}
+
+/* --- Through a table, or a rule ------------------------------------------------------------------ */
 
 static int pick(struct dispatch *dispatch, const struct way *way, uint32_t hash)
 {
-    if (way->rule)
-        return (int)dispatch_number(dispatch, way->rule->places[hash % way->rule->count]);
-    unsigned entry = hash % way->table->entries;
+    const uint16_t *places = way->rule ? way->rule->places : way->table->place;
+    unsigned count = way->rule ? way->rule->count : way->table->entries, entry = hash % count;
+    bool is_redirected;
+    int number = speaker(dispatch, places, count, entry, way->protocols, &is_redirected);
 
-    way->table->frames[entry]++;
-    return (int)dispatch_number(dispatch, way->table->place[entry]);
+    dispatch->stats.redirected += is_redirected && number >= 0;
+    if (!way->rule)
+        way->table->frames[entry]++;
+    return number;
 }
 
 /* Of a place on the way: sessions that its processor owns, and frames that wait for it. */
@@ -47,11 +143,15 @@ static int pick_least_loaded(struct dispatch *dispatch, const struct way *way)
         unsigned k = (dispatch->turn_of_sessions + i) % count;
         uint64_t load = load_of(dispatch, places[k]);
 
+        if (!processor_speaks(processor_at(dispatch, places[k]), way->protocols))
+            continue;
         if (load < least) {
             least = load;
             best = k;
         }
     }
+    if (least == UINT64_MAX)
+        return DISPATCH_NO_STACK;
     dispatch->turn_of_sessions = (best + 1) % count;
     if (!way->rule)
         way->table->frames[best]++;
@@ -105,7 +205,7 @@ static void choose_by_hash(struct dispatch *dispatch, const struct packet *packe
         dispatch->stats.program_cycles += choice->run.busy_cycles;
         if (!choice->run.has_result) {
             dispatch->stats.program_failures++;
-            choice->processor = (int)dispatch->default_number;
+            choice->processor = default_speaker(dispatch, way->protocols);
             return;
         }
         choice->hash = choice->run.hash;
@@ -170,10 +270,11 @@ static bool is_allowed(const struct dispatch *dispatch, const struct way *way, u
 
 struct dispatch_choice dispatch_choose(struct dispatch *dispatch, const struct packet *packet)
 {
-    struct dispatch_choice choice = {.processor = (int)dispatch->default_number};
-    struct way way = {.table = &dispatch->tables[0]};
+    struct way way = {.table = &dispatch->tables[0], .protocols = dispatch_protocols(packet)};
+    struct dispatch_choice choice = {.processor = default_speaker(dispatch, way.protocols)};
     struct dispatch_rule *rule = rule_for(dispatch, packet);
     struct hash_input input;
+    bool is_redirected;
 
     if (rule) {
         rule->frames++;
@@ -208,9 +309,11 @@ struct dispatch_choice dispatch_choose(struct dispatch *dispatch, const struct p
     else if (class == HASH_EVERYONES && !way.rule)
         choice.processor = DISPATCH_EVERY;
     else if (class == HASH_NOT_MADE || class == HASH_EVERYONES || class == HASH_DISCARDED)
-        choice.processor = way.rule ? (int)dispatch_number(dispatch, way.rule->places[0]) : choice.processor;
+        choice.processor = way.rule ? speaker(dispatch, way.rule->places, way.rule->count, 0, way.protocols, &is_redirected)
+                                    : choice.processor;
     else
         choose_by_hash(dispatch, packet, &input, &way, &choice);
+    dispatch->stats.no_stack += choice.processor == DISPATCH_NO_STACK;
     return choice;
 }
 
@@ -274,14 +377,21 @@ static int hashed_owner(struct dispatch *dispatch, const struct hw_flow *flow, u
         return DISPATCH_EVERY;
     if (class != HASH_NOT_MADE)
         *hash = hash_of(&dispatch->hash, input.bytes, input.count);
-    if (rule && rule->target == TARGET_PROCESSORS)
-        return (int)dispatch_number(dispatch, rule->places[*hash % rule->count]);
-    if (class == HASH_NOT_MADE)
-        return (int)dispatch->default_number;
-    const struct indirection *table =
-        &dispatch->tables[rule && rule->target == TARGET_CONTEXT ? rule->context : 0];
+    uint32_t protocols = dispatch_protocols(&packet);
+    bool is_redirected;
+    int owner;
 
-    return (int)dispatch_number(dispatch, table->place[*hash % table->entries]);
+    if (rule && rule->target == TARGET_PROCESSORS) {
+        owner = speaker(dispatch, rule->places, rule->count, *hash % rule->count, protocols, &is_redirected);
+    } else if (class == HASH_NOT_MADE) {
+        owner = default_speaker(dispatch, protocols);
+    } else {
+        const struct indirection *table =
+            &dispatch->tables[rule && rule->target == TARGET_CONTEXT ? rule->context : 0];
+
+        owner = speaker(dispatch, table->place, table->entries, *hash % table->entries, protocols, &is_redirected);
+    }
+    return owner == DISPATCH_NO_STACK ? DISPATCH_EVERY : owner; /* whoever asks */
 }
 
 unsigned dispatch_flow_owner(struct dispatch *dispatch, const struct hw_flow *flow, unsigned asker, uint32_t *hash)

@@ -328,6 +328,9 @@ static void step_event(void *owner)
 
 /* --- The part --------------------------------------------------------------------------------------------- */
 
+static void open_firmware(struct processor *processor, struct diagnostics *diagnostics);
+static void find_what_it_speaks(struct processor *processor, struct diagnostics *diagnostics);
+
 static void processor_init(struct part *part, struct diagnostics *diagnostics)
 {
     struct processor *processor = (struct processor *)part;
@@ -369,9 +372,11 @@ static void processor_init(struct part *part, struct diagnostics *diagnostics)
     event_set_priority(&processor->step, EVENT_CORE);
     event_init(&processor->timer, part, processor, "timer", timer_event);
     processor_queues_init(processor);
+    open_firmware(processor, diagnostics);
+    find_what_it_speaks(processor, diagnostics);
 }
 
-static void load_firmware(struct processor *processor, struct diagnostics *diagnostics)
+static void open_firmware(struct processor *processor, struct diagnostics *diagnostics)
 {
     char *path = elf_path(processor->firmware);
     struct diagnostics again; /* the others of a group would say the same */
@@ -382,8 +387,50 @@ static void load_firmware(struct processor *processor, struct diagnostics *diagn
     g_free(path);
     if (!processor->elf && processor->part.index == 0)
         part_error(&processor->part, diagnostics, "firmware",
-                   "no program image: expected the name of one that comes with polynic (tcp4), or the "
-                   "path of an RV32 ELF file that ends in .elf");
+                   "no program image: expected the name of one that comes with polynic (tcp4, tcp6, dual, udp), or "
+                   "the path of an RV32 ELF file that ends in .elf");
+}
+
+/* Of the key, else of the image, else everything. */
+static void find_what_it_speaks(struct processor *processor, struct diagnostics *diagnostics)
+{
+    static const struct {
+        const char *name;
+        uint32_t bit;
+    } known[] = {{"tcp4", HW_SPEAKS_TCP4}, {"tcp6", HW_SPEAKS_TCP6}, {"udp4", HW_SPEAKS_UDP4}, {"udp6", HW_SPEAKS_UDP6}};
+    const char *text = processor->speaks_text;
+
+    uint32_t speaks = HW_SPEAKS_ALL;
+
+    if (!text || strcmp(text, "auto") == 0) {
+        if (processor->elf && elf_symbol(processor->elf, "hw_speaks", &speaks))
+            processor->not_spoken = HW_SPEAKS_ALL & ~speaks;
+        return;
+    }
+    char **words = g_strsplit_set(text, " \t,", -1);
+
+    speaks = 0;
+    for (char **word = words; *word; word++) {
+        uint32_t bit = 0;
+
+        for (unsigned i = 0; i < G_N_ELEMENTS(known); i++)
+            if (strcmp(known[i].name, *word) == 0)
+                bit = known[i].bit;
+        if (**word && !bit && processor->part.index == 0)
+            part_error(&processor->part, diagnostics, "speaks", "'%s': expected auto, or some of tcp4 tcp6 udp4 udp6", *word);
+        speaks |= bit;
+    }
+    processor->not_spoken = HW_SPEAKS_ALL & ~speaks;
+    g_strfreev(words);
+}
+
+bool processor_speaks(const struct processor *processor, uint32_t protocols)
+{
+    return (~processor->not_spoken & protocols) != 0;
+}
+
+static void load_firmware(struct processor *processor, struct diagnostics *diagnostics)
+{
     if (!processor->elf)
         return;
     struct core_config config = {.timing = core_timing(presets[processor->preset]),
@@ -524,6 +571,9 @@ static const char *const host_kinds[] = {"host", NULL};
 static const struct parameter parameters[] = {
     {"firmware", PARAMETER_PATH, FIELD(firmware), "tcp4", 1, 4096, NULL,
      "Program image: the name of one that comes with polynic, or the path of an RV32 ELF file."},
+    {"speaks", PARAMETER_TEXT, FIELD(speaks_text), "auto", 1, 100, NULL,
+     "The protocols for which the dispatch gives it frames: some of tcp4, tcp6, udp4, udp6; auto: what the image says, or "
+     "all if it says nothing."},
     {"core", PARAMETER_CHOICE, FIELD(preset), "ibex-small", 0, 0, presets,
      "The core whose timing it has."},
     {"clock", PARAMETER_FREQUENCY, FIELD(hz), "800MHz", 1000000, 100000000000, NULL,

@@ -78,7 +78,7 @@ enum processor_state {
 struct processor {
     struct part part;
     /* parameters */
-    char *firmware;
+    char *firmware, *speaks_text;
     unsigned preset;
     uint64_t hz, sync_cycles, local_bytes;
     struct part *bus_part, *memory_part, *dispatch_part, *receive_dma_part, *transmit_dma_part,
@@ -93,6 +93,7 @@ struct processor {
     unsigned number; /* of the processor on the card */
     unsigned processor_count, port_count;
     uint32_t features; /* HW_FEATURE_* */
+    uint32_t not_spoken; /* HW_SPEAKS_* that its stack does not speak */
     struct clock clock;
     struct core *core;
     struct elf *elf;
@@ -140,6 +141,9 @@ extern const struct part_kind processor_kind;
 
 unsigned processor_number(const struct processor *processor);
 const char *processor_name(const struct processor *processor);
+
+/* Whether its stack speaks one of these (HW_SPEAKS_*). From its init() on. */
+bool processor_speaks(const struct processor *processor, uint32_t protocols);
 
 /* Buffers of frames in its receive queue, or on their way there. */
 uint32_t processor_rx_queued(const struct processor *processor);

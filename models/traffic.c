@@ -394,6 +394,8 @@ static void traffic_wire(struct part *part, struct diagnostics *diagnostics)
 {
     struct traffic *traffic = (struct traffic *)part;
 
+    if (traffic->mode != TRAFFIC_REPLAY)
+        traffic_check_stacks(traffic, diagnostics);
     if (traffic->mode == TRAFFIC_SERVE && !traffic->is_opened)
         part_error(part, diagnostics, "mode",
                    "nobody connects to these servers: give an application behaviour = connect, and this traffic");

@@ -1,5 +1,7 @@
 #include "models/traffic_generate.h"
 
+#include "models/processor.h"
+
 #include <glib.h>
 #include <string.h>
 
@@ -116,4 +118,20 @@ uint64_t traffic_opens_gap_ps(const struct part *part)
     const struct traffic *traffic = (const struct traffic *)part;
 
     return (uint64_t)((unsigned __int128)PS_PER_SECOND * 1000000 / traffic->generate.cps_millionths);
+}
+
+void traffic_check_stacks(const struct traffic *traffic, struct diagnostics *diagnostics)
+{
+    const struct sim *sim = traffic->part.sim;
+    bool is_tcp = traffic->mode == TRAFFIC_SERVE || traffic->generate.protocol == TRAFFIC_TCP;
+    bool is_ipv6 = traffic->generate.network == TRAFFIC_IPV6;
+    uint32_t protocols = is_tcp ? (is_ipv6 ? HW_SPEAKS_TCP6 : HW_SPEAKS_TCP4) : (is_ipv6 ? HW_SPEAKS_UDP6 : HW_SPEAKS_UDP4);
+
+    for (unsigned i = 0; i < sim->part_count; i++)
+        if (sim->parts[i]->kind == &processor_kind &&
+            processor_speaks((const struct processor *)sim->parts[i], protocols))
+            return;
+    part_error(&traffic->part, diagnostics, is_ipv6 ? "network" : "protocol",
+               "no processor speaks %s over %s: give one firmware = %s", is_tcp ? "TCP" : "UDP",
+               is_ipv6 ? "IPv6" : "IPv4", is_ipv6 ? (is_tcp ? "tcp6 or dual" : "udp or dual") : (is_tcp ? "tcp4 or dual" : "udp, tcp4 or dual"));
 }

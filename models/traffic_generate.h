@@ -13,4 +13,7 @@ bool traffic_generate_config(const struct traffic *traffic, unsigned number, uin
 bool traffic_serve_config(const struct traffic *traffic, unsigned number, struct serve_config *config,
                           struct diagnostics *diagnostics);
 
+/* Made traffic, of either mode, is of one protocol: some processor must speak it. */
+void traffic_check_stacks(const struct traffic *traffic, struct diagnostics *diagnostics);
+
 #endif

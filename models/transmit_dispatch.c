@@ -108,12 +108,25 @@ static uint16_t next_port(struct transmit_dispatch *dispatch)
     return port;
 }
 
+/* Of those in turn the next whose stack can open such a session. */
+static unsigned next_that_speaks(struct transmit_dispatch *dispatch, unsigned ip_version)
+{
+    unsigned processor = next_in_turn(dispatch);
+
+    for (unsigned i = 0; i < BRIDGE_RINGS && dispatch->receive_part; i++) {
+        if (dispatch_speaks_tcp(dispatch->receive_part, processor, ip_version))
+            break;
+        processor = next_in_turn(dispatch);
+    }
+    return processor;
+}
+
 /* A free source port; with opens = turn one whose frames come back to the processor whose turn it is. Returns the
  * processor, and how many ports were tried. If there is none, the last one tried: its processor refuses. */
 static unsigned choose_port(struct transmit_dispatch *dispatch, struct hw_tuple *tuple, uint64_t *tries)
 {
     bool any_processor = dispatch->opens == OPENS_HASHED || !dispatch->find;
-    unsigned wanted = any_processor ? 0 : next_in_turn(dispatch), processor = 0;
+    unsigned wanted = any_processor ? 0 : next_that_speaks(dispatch, tuple->ip_version), processor = 0;
     uint16_t free_port = 0;
 
     for (*tries = 1; *tries <= EPHEMERALS; ++*tries) {

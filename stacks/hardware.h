@@ -105,6 +105,19 @@ enum {
     HW_PENDING_ALL = 0x1f,
 };
 
+/* What an image speaks, so that the dispatch gives it nothing else: HW_SPEAKS(HW_SPEAKS_UDP4) in one of its files defines the
+ * symbol that says so. With UDP or TCP over an IP go ARP or neighbour discovery, ICMP and what else comes by that IP. An
+ * image that says nothing gets everything (or what the scenario's key `speaks` says). */
+#define HW_SPEAKS_TCP4 1
+#define HW_SPEAKS_TCP6 2
+#define HW_SPEAKS_UDP4 4
+#define HW_SPEAKS_UDP6 8
+#define HW_SPEAKS_IP4 (HW_SPEAKS_TCP4 | HW_SPEAKS_UDP4)
+#define HW_SPEAKS_IP6 (HW_SPEAKS_TCP6 | HW_SPEAKS_UDP6)
+#define HW_SPEAKS_ALL (HW_SPEAKS_IP4 | HW_SPEAKS_IP6)
+#define HW_SPEAKS_TEXT(bits) #bits
+#define HW_SPEAKS(bits) __asm__(".globl hw_speaks\n.set hw_speaks, " HW_SPEAKS_TEXT(bits))
+
 /* --- Receive ---------------------------------------------------------------------------------------- */
 enum {
     HW_RX_OFFSET = 2, /* a frame begins so far into its first buffer: the IP header is then aligned to 4 */

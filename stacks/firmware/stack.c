@@ -1,5 +1,9 @@
-/* stack.c - firmware: TCP, UDP and ICMP for the sessions of one processor. Built twice: tcp4 speaks IPv4, dual IPv4 and
- * IPv6 (-DPORT_IPV6).
+/* stack.c - firmware: TCP, UDP and ICMP for the sessions of one processor. Built four times:
+ *
+ *     tcp4      TCP and UDP over IPv4
+ *     tcp6      TCP and UDP over IPv6     -DPORT_IPV6 -DPORT_NO_IPV4
+ *     dual      all of these              -DPORT_IPV6
+ *     udp       UDP over IPv4 and IPv6    -DPORT_IPV6 -DPORT_NO_TCP
  *
  *     network   receive queue and transmit completions
  *     host      completed transfers, requests
@@ -12,6 +16,16 @@
 #include "stacks/runtime/kernel.h"
 #include "stacks/runtime/task.h"
 #include "stacks/session/session.h"
+
+#if defined(__riscv) && defined(PORT_NO_TCP)
+HW_SPEAKS(HW_SPEAKS_UDP4 | HW_SPEAKS_UDP6);
+#elif defined(__riscv) && defined(PORT_NO_IPV4)
+HW_SPEAKS(HW_SPEAKS_IP6);
+#elif defined(__riscv) && defined(PORT_IPV6)
+HW_SPEAKS(HW_SPEAKS_ALL);
+#elif defined(__riscv)
+HW_SPEAKS(HW_SPEAKS_IP4);
+#endif
 
 enum {
     /* Frames and requests that one task takes before it looks whether another is ready: enough that

@@ -28,8 +28,8 @@
 #define ETH_PAD_SIZE                  0 /* the port handles the Ethernet header */
 
 /* --- protocols -------------------------------------------------------------------------------- */
-#define LWIP_IPV4 1
-#ifdef PORT_IPV6 /* the firmware `dual` */
+#define LWIP_IPV4 1 /* PORT_NO_IPV4: compiled, but nothing leads to it, so the linker leaves it out */
+#ifdef PORT_IPV6
 #define LWIP_IPV6 1
 #else
 #define LWIP_IPV6 0
@@ -49,7 +49,11 @@
 #define LWIP_ARP                            1
 #define LWIP_ICMP                           1
 #define LWIP_UDP                            1
-#define LWIP_TCP                            1
+#ifdef PORT_NO_TCP
+#define LWIP_TCP 0
+#else
+#define LWIP_TCP 1
+#endif
 #define LWIP_RAW                            0
 #define LWIP_DHCP                           0
 #define LWIP_DNS                            0
@@ -77,7 +81,7 @@
     1 /* 24 bytes a connection; after a loss the sender repeats the gap only */
 #define LWIP_TCP_MAX_SACK_NUM          3 /* as many as fit beside timestamps */
 #define LWIP_TCP_KEEPALIVE             0
-#define LWIP_WND_SCALE                 1
+#define LWIP_WND_SCALE                 LWIP_TCP
 #define TCP_RCV_SCALE                  3
 #define LWIP_DISABLE_TCP_SANITY_CHECKS 1 /* they want constants */
 

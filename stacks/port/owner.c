@@ -6,6 +6,8 @@
 
 #include "lwip/priv/tcp_priv.h"
 
+#if LWIP_TCP
+
 enum { CLAIMED, LOCAL_PORT }; /* what is kept beside a pcb: itself if it was claimed, and its port, which lwIP clears
                                  before it frees the pcb */
 
@@ -63,3 +65,5 @@ uint32_t port_claim(struct tcp_pcb *pcb)
     tcp_ext_arg_set(pcb, LOCAL_PORT, (void *)(uintptr_t)pcb->local_port);
     return flow.owner;
 }
+
+#endif

@@ -17,7 +17,9 @@
 
 struct port_card port_card;
 struct netif *port_netifs;
+#if LWIP_TCP
 struct tcp_pcb_listen *port_listener;
+#endif
 struct udp_pcb *port_udp;
 
 uint32_t port_window_cut, port_send_cut;
@@ -56,18 +58,25 @@ void port_assertion(const char *message, const char *file, int line)
 /* --- timers ----------------------------------------------------------------------------------- */
 
 /* Instead of lwIP's timeouts.c. TCP's runs while there are connections. */
-enum { TIMERS = LWIP_IPV6 ? 5 : 3 };
 static const struct {
     void (*handler)(void);
     uint32_t interval_ms;
-} timer[TIMERS] = {
-    {tcp_tmr, TCP_TMR_INTERVAL},    {ip_reass_tmr, IP_TMR_INTERVAL},
+} timer[] = {
+#if LWIP_TCP
+    {tcp_tmr, TCP_TMR_INTERVAL}, /* the first */
+#endif
+#ifndef PORT_NO_IPV4
+    {ip_reass_tmr, IP_TMR_INTERVAL},
     {etharp_tmr, ARP_TMR_INTERVAL},
+#endif
 #if LWIP_IPV6
     {nd6_tmr, ND6_TMR_INTERVAL},    {ip6_reass_tmr, IP6_REASS_TMR_INTERVAL},
 #endif
 };
+enum { TIMERS = LWIP_ARRAYSIZE(timer) };
 static uint32_t due_ms[TIMERS];
+
+#if LWIP_TCP
 static bool tcp_timer_runs;
 
 void tcp_timer_needed(void)
@@ -79,15 +88,34 @@ void tcp_timer_needed(void)
     port_timers_changed();
 }
 
-void sys_timeouts_init(void)
-{
-    for (unsigned i = 1; i < TIMERS; i++)
-        due_ms[i] = sys_now() + timer[i].interval_ms;
-}
-
 static bool timer_runs(unsigned i)
 {
     return i > 0 || tcp_timer_runs;
+}
+
+/* Its handler has run. */
+static void timer_ran(unsigned i)
+{
+    if (i == 0 && !tcp_active_pcbs && !tcp_tw_pcbs)
+        tcp_timer_runs = false;
+}
+#else
+static bool timer_runs(unsigned i)
+{
+    (void)i;
+    return true;
+}
+
+static void timer_ran(unsigned i)
+{
+    (void)i;
+}
+#endif
+
+void sys_timeouts_init(void)
+{
+    for (unsigned i = LWIP_TCP; i < TIMERS; i++)
+        due_ms[i] = sys_now() + timer[i].interval_ms;
 }
 
 uint32_t port_timers(void)
@@ -102,8 +130,7 @@ uint32_t port_timers(void)
         due_ms[i] += timer[i].interval_ms;
         if (hal_time_reached(now, due_ms[i])) /* far behind: skip what was missed */
             due_ms[i] = now + timer[i].interval_ms;
-        if (i == 0 && !tcp_active_pcbs && !tcp_tw_pcbs)
-            tcp_timer_runs = false;
+        timer_ran(i);
     }
     port_discarding(false);
     port_counters_moved();
@@ -115,6 +142,7 @@ uint32_t port_timers(void)
 
 /* --- memory ----------------------------------------------------------------------------------- */
 
+#if LWIP_TCP
 static uint32_t owed_to_connections(void)
 {
     uint32_t bytes = reserve_bytes;
@@ -140,6 +168,7 @@ bool port_make_room(void)
     }
     return heap_statistics.free_bytes >= needed;
 }
+#endif
 
 /* --- start ------------------------------------------------------------------------------------ */
 
@@ -261,7 +290,8 @@ void port_start(void)
     plenty_bytes = free_bytes / 4 * 3;
 }
 
-void port_serve(tcp_accept_fn accept, udp_recv_fn received)
+#if LWIP_TCP
+void port_serve_tcp(tcp_accept_fn accept)
 {
     struct tcp_pcb *pcb = tcp_new_ip_type(IPADDR_TYPE_ANY);
 
@@ -271,7 +301,11 @@ void port_serve(tcp_accept_fn accept, udp_recv_fn received)
     tcp_accept(pcb, accept);
     port_listener = (struct tcp_pcb_listen *)pcb;
     port_listener->local_port = 0;
+}
+#endif
 
+void port_serve_udp(udp_recv_fn received)
+{
     port_udp = udp_new_ip_type(IPADDR_TYPE_ANY);
     udp_bind(port_udp, IP_ANY_TYPE, 1);
     udp_recv(port_udp, received, NULL);

@@ -76,11 +76,16 @@ bool port_make_room(void);
 
 /* One listener accepts for every port, and one UDP pcb receives for every port: receive.c sets
  * their local port to that of the frame in input. Started with what to call. */
+#if LWIP_TCP
 extern struct tcp_pcb_listen *port_listener;
+void port_serve_tcp(tcp_accept_fn accept);
+#endif
 extern struct udp_pcb *port_udp;
-void port_serve(tcp_accept_fn accept, udp_recv_fn received);
+void port_serve_udp(udp_recv_fn received);
 
 /* --- who owns a connection (owner.c) ------------------------------------------------------------ */
+
+struct tcp_pcb; /* in an image without TCP as well */
 
 /* Claims each connection that opens from this listener, or with this pcb, until lwIP frees it. Before tcp_listen(). */
 void port_watch_connections(struct tcp_pcb *pcb);

@@ -31,6 +31,12 @@
 
 #include <string.h>
 
+#ifdef PORT_NO_IPV4
+enum { SPEAKS_IP4 = 0 };
+#else
+enum { SPEAKS_IP4 = 1 };
+#endif
+
 enum {
     TYPE_IP = 0x0008,
     TYPE_ARP = 0x0608,
@@ -105,6 +111,15 @@ static void frame_drop(struct rx_buffer *rx, uint32_t fate)
     }
 }
 
+static void touched(void *argument)
+{
+#if LWIP_TCP
+    port_touched(argument);
+#else
+    (void)argument;
+#endif
+}
+
 /* --- fate ------------------------------------------------------------------------------------- */
 
 /* Grows whenever lwIP threw a frame away, or had no memory for what it asked. */
@@ -112,7 +127,10 @@ static uint32_t drops(void)
 {
     return (uint32_t)lwip_stats.etharp.drop + lwip_stats.ip.drop + lwip_stats.ip_frag.drop +
            lwip_stats.icmp.drop + lwip_stats.icmp.lenerr + lwip_stats.icmp.chkerr +
-           lwip_stats.udp.drop + lwip_stats.tcp.drop + lwip_stats.tcp.memerr +
+           lwip_stats.udp.drop +
+#if LWIP_TCP
+           lwip_stats.tcp.drop + lwip_stats.tcp.memerr +
+#endif
 #if LWIP_IPV6
            lwip_stats.ip6.drop + lwip_stats.icmp6.drop + lwip_stats.ip6_frag.drop +
            lwip_stats.nd6.drop +
@@ -135,14 +153,16 @@ static uint32_t fate_by_counters(void)
         &lwip_stats.ip_frag,
         &lwip_stats.icmp,
         &lwip_stats.udp,
-        &lwip_stats.tcp
-    }; /* the last two are transports */
+#if LWIP_TCP
+        &lwip_stats.tcp,
+#endif
+    }; /* the last are transports */
     static struct stats_proto seen[LWIP_ARRAYSIZE(counters)];
     uint32_t fate = HW_FATE_ERROR;
 
     for (unsigned i = 0; i < LWIP_ARRAYSIZE(counters); i++) {
         const struct stats_proto *now = counters[i], *was = &seen[i];
-        bool transport = i + 2 >= LWIP_ARRAYSIZE(counters);
+        bool transport = i + 1 + LWIP_TCP >= LWIP_ARRAYSIZE(counters);
 
         if (now->chkerr != was->chkerr)
             fate = HW_FATE_CHECKSUM;
@@ -198,7 +218,7 @@ static void input_end(void)
         }
     }
     if (port_input.touched)
-        port_touched(port_input.touched);
+        touched(port_input.touched);
 }
 
 /* Counters that moved outside of input are not the next frame's fault. */
@@ -222,6 +242,7 @@ void port_payload_in_packet(struct pbuf *p)
             (uint8_t *)(uintptr_t)port_input.ip + ((uint8_t *)p->payload - (uint8_t *)port_header);
 }
 
+#if LWIP_TCP
 /* RFC 1122, 4.2.2.13: a SYN beyond the last connection's sequence numbers opens a new one of the
  * same addresses and ports. lwIP would refuse it until TIME_WAIT is over. */
 static err_t segment_for_time_wait(struct tcp_pcb *pcb, const struct tcp_hdr *tcp, struct pbuf *p)
@@ -260,6 +281,7 @@ err_t port_hook_segment(struct tcp_pcb *pcb, struct tcp_hdr *tcp, struct pbuf *p
     port_input.outside = TCP_SEQ_GEQ(tcp->seqno, pcb->rcv_nxt + pcb->rcv_wnd);
     return ERR_OK;
 }
+#endif
 
 bool port_stray(void)
 {
@@ -304,6 +326,7 @@ bool port_wanted(uint32_t protocol, uint32_t ports, uint32_t tcp_flags, const st
     uint16_t local = port_swap16((uint16_t)(ports >> 16));
 
     port_input.is_reset = protocol == IP_PROTO_TCP && (tcp_flags & TCP_RST);
+#if LWIP_TCP
     if (protocol == IP_PROTO_TCP) {
         port_listener->local_port = 0;
         if ((tcp_flags & (TCP_SYN | TCP_ACK | TCP_RST)) == TCP_SYN &&
@@ -313,16 +336,21 @@ bool port_wanted(uint32_t protocol, uint32_t ports, uint32_t tcp_flags, const st
             port_listener->local_port = local;
             port_listener->netif_idx = netif_get_index(netif);
         }
-    } else if (protocol == IP_PROTO_UDP) {
-        port_udp->local_port = listened_at(IP_PROTO_UDP, local) ? local : !local;
     }
+#else
+    (void)netif;
+#endif
+    if (protocol == IP_PROTO_UDP)
+        port_udp->local_port = listened_at(IP_PROTO_UDP, local) ? local : !local;
     return true;
 }
 
 void port_drop_for_memory(struct pbuf *p)
 {
+#if LWIP_TCP
     TCP_STATS_INC(tcp.memerr);
     TCP_STATS_INC(tcp.drop);
+#endif
     pbuf_free(p);
 }
 
@@ -591,7 +619,7 @@ static void frame_input(struct rx_buffer *rx, uint32_t bytes, uint8_t port)
         l2_bytes += 4;
         type = frame[(l2_bytes - 2) / 4] >> 16;
     }
-    if (type != TYPE_IP && type != TYPE_ARP && !(LWIP_IPV6 && type == TYPE_IP6))
+    if (!(SPEAKS_IP4 && (type == TYPE_IP || type == TYPE_ARP)) && !(LWIP_IPV6 && type == TYPE_IP6))
         return frame_drop(rx, HW_FATE_PROTOCOL);
     if (p->len < l2_bytes + (type == TYPE_IP    ? IP_HLEN
                              : type == TYPE_IP6 ? 40u
@@ -614,13 +642,13 @@ static void frame_input(struct rx_buffer *rx, uint32_t bytes, uint8_t port)
         each->in_input = 1;
         each->released = 0;
     }
-    if (type == TYPE_IP)
+    if (SPEAKS_IP4 && type == TYPE_IP)
         input_ip4(rx, frame, word2, word3, &port_netifs[port]);
 #if LWIP_IPV6
     else if (type == TYPE_IP6)
         port_input_ip6(rx, frame, word2, word3, &port_netifs[port]);
 #endif
-    else
+    else if (SPEAKS_IP4)
         input_arp(rx, frame, word2, word3, &port_netifs[port]);
     input_end();
 }
@@ -704,8 +732,10 @@ unsigned port_receive(unsigned frames)
             frame_input(whole, partial_bytes, rx.port);
         }
     }
+#if LWIP_TCP
     if (port_rx_held > port_card.rx_buffers / 4 * 3)
         pbuf_free_ooseq(); /* of one connection: it must not keep out what is in order */
+#endif
     return count;
 }
 

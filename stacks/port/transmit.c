@@ -227,6 +227,7 @@ static inline uint16_t flags6_for(uint8_t next)
 
 static bool data_waits; /* some connection has data for a peer that is asked for */
 
+#if LWIP_TCP
 void port_peer_answered(uint32_t address)
 {
     bool others_wait = false;
@@ -243,6 +244,12 @@ void port_peer_answered(uint32_t address)
     }
     data_waits = others_wait;
 }
+#else
+void port_peer_answered(uint32_t address)
+{
+    (void)address;
+}
+#endif
 
 err_t port_output(struct netif *netif, struct pbuf *p, const ip4_addr_t *destination)
 {

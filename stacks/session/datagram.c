@@ -31,8 +31,10 @@ static bool has_slots(uint8_t host, const struct pbuf *p)
 {
     uint32_t slots = 0;
 
+#if LWIP_TCP
     if (outbox_waiting() && outbox_run_host(host))
         return false;
+#endif
     if (p->tot_len <= p->len && p->len <= outbox_slot_bytes(host))
         return outbox_has(host, 1);
     for (; p; p = p->next)

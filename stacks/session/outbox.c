@@ -18,7 +18,9 @@ static struct outbox {
 } outboxes[HW_MAX_HOSTS];
 
 static uint8_t hosts;
+#if LWIP_TCP
 uint32_t outbox_sessions;
+#endif
 
 void outbox_start(void)
 {
@@ -75,6 +77,7 @@ void outbox_post(uint8_t host, struct hw_message *message, unsigned message_byte
     session_host_post(&transfer, message);
 }
 
+#if LWIP_TCP
 void outbox_add(struct session *session)
 {
     if (session->in_outbox)
@@ -236,3 +239,4 @@ bool outbox_run(void)
         waits |= outbox_run_host(host);
     return waits;
 }
+#endif

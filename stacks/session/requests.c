@@ -78,6 +78,7 @@ static void listen_on(const struct hw_message *message)
     *at = listen;
 }
 
+#if LWIP_TCP
 /* --- connect ---------------------------------------------------------------------------------- */
 
 static void refuse(const struct hw_message *message)
@@ -202,25 +203,27 @@ static void credit(struct session *session, uint32_t bytes)
         bytes -= part;
     }
 }
+#endif
 
 void request_serve(const struct hw_message *message)
 {
-    struct session *session;
-
     switch (message->type) {
     case HW_LISTEN:
         listen_on(message);
         return;
-    case HW_CONNECT:
-        connect_to(message);
-        return;
     case HW_SEND_DATAGRAM:
         datagram_send(message);
         return;
+#if LWIP_TCP
+    case HW_CONNECT:
+        connect_to(message);
+        return;
+#endif
     default:
         break;
     }
-    session = session_find(message->session);
+#if LWIP_TCP
+    struct session *session = session_find(message->session);
     if (!session || session->terminal || session->host != message->tuple.host)
         return; /* it ended before the host could know */
     switch (message->type) {
@@ -239,4 +242,5 @@ void request_serve(const struct hw_message *message)
     default:
         break;
     }
+#endif
 }

@@ -15,6 +15,8 @@
 
 #include "lwip/priv/tcp_priv.h"
 
+#if LWIP_TCP
+
 enum { SEGMENTS_AHEAD = 4, TIMESTAMP_BYTES = 12 };
 
 struct session *sender_first;
@@ -251,3 +253,4 @@ void sender_drop(struct session *session)
     session->tx = session->tx_unwritten = NULL;
     session->fetched = 0;
 }
+#endif

@@ -5,6 +5,7 @@
 
 #include "lwip/priv/tcp_priv.h"
 
+#if LWIP_TCP
 /* A number's 24-bit index is a slot of the table and a generation of the slot. The table grows by
  * chunks. */
 enum {
@@ -228,6 +229,7 @@ void port_touched(void *argument)
     else if (session->window_blocked)
         sender_wake(session);
 }
+#endif
 
 /* --- the host --------------------------------------------------------------------------------- */
 
@@ -264,9 +266,11 @@ static void transfer_done(uint32_t cookie)
     case COOKIE_RX:
         port_rx_release(whose); /* the session layer's reference was the only one */
         break;
+#if LWIP_TCP
     case COOKIE_TX:
         sender_fetched(whose);
         break;
+#endif
     default:
         datagram_fetched(whose);
     }
@@ -308,11 +312,17 @@ uint32_t session_run(void)
 {
     if (taken.count)
         session_host_done();
+#if LWIP_TCP
     bool slot = outbox_waiting() && outbox_run();
+#else
+    bool slot = false;
+#endif
     bool arp = datagram_queued() && datagram_run();
 
+#if LWIP_TCP
     if (sender_queued())
         sender_run();
+#endif
     if (taken.count)
         session_host_done(); /* nothing else would say that they are there */
     return slot ? SESSION_SLOT_POLL_US : arp ? SESSION_ARP_POLL_US : 0;
@@ -322,6 +332,9 @@ void session_start(void)
 {
     taken.size = port_card.rx_buffers + port_card.tx_buffers;
     taken.cookie = heap_alloc(taken.size * sizeof *taken.cookie);
-    port_serve(on_accept, datagram_received);
+#if LWIP_TCP
+    port_serve_tcp(on_accept);
+#endif
+    port_serve_udp(datagram_received);
     outbox_start();
 }

@@ -924,6 +924,83 @@ START_TEST(what_the_host_asks_for_goes_to_who_claimed_it)
 }
 END_TEST
 
+static struct processor *processor_at(unsigned place)
+{
+    return (struct processor *)dispatch->processor_list.list[place];
+}
+
+static void web_segment(void)
+{
+    ethernet(0x0800, false);
+    ipv4(14, "66.9.149.187", "161.142.100.80", IPPROTO_TCP, 0, 20);
+    tcp(34, 2794, 1766); /* entry 120 of 128 */
+}
+
+/* Of 128 processors, the odd ones: 64 speak TCP over IPv4. Entry 120 is of one that doesn't; 120 mod 64 = 56, and the
+ * odd number with the index 56 is 113. */
+START_TEST(the_table_is_laid_over_the_processors_that_speak_the_protocol)
+{
+    uint32_t hash;
+
+    for (unsigned place = 0; place < 128; place += 2)
+        processor_at(place)->not_spoken = HW_SPEAKS_TCP4;
+    web_segment();
+    ck_assert_int_eq(choose(&hash), 113);
+    ck_assert_uint_eq(hash, 0x51ccc178);
+    ck_assert_uint_eq(dispatch->stats.redirected, 1);
+    processor_at(120)->not_spoken = HW_SPEAKS_TCP6 | HW_SPEAKS_UDP4;
+    ck_assert_int_eq(choose(&hash), 120);
+}
+END_TEST
+
+START_TEST(what_nobody_speaks_finds_no_stack)
+{
+    uint32_t hash;
+
+    for (unsigned place = 0; place < 128; place++)
+        processor_at(place)->not_spoken = HW_SPEAKS_TCP4;
+    web_segment();
+    ck_assert_int_eq(choose(&hash), DISPATCH_NO_STACK);
+    ck_assert_uint_eq(dispatch->stats.no_stack, 1);
+    frame[14 + 9] = IPPROTO_UDP;
+    ck_assert_int_ge(choose(&hash), 0);
+}
+END_TEST
+
+/* Other ICMP is of any protocol over its IP. */
+START_TEST(an_icmp_error_is_of_the_protocol_that_it_quotes)
+{
+    struct packet packet;
+
+    ethernet(0x0800, false);
+    ipv4(14, "10.0.0.9", "10.0.0.2", IPPROTO_ICMP, 0, 8 + 28);
+    frame[34] = 3; /* unreachable */
+    ipv4(42, "10.0.0.2", "10.0.0.9", IPPROTO_UDP, 0, 8);
+    packet_parse(&packet, frame, frame_bytes, frame_bytes);
+    ck_assert_uint_eq(dispatch_protocols(&packet), HW_SPEAKS_UDP4);
+    frame[34] = 8; /* echo */
+    packet_parse(&packet, frame, frame_bytes, frame_bytes);
+    ck_assert_uint_eq(dispatch_protocols(&packet), HW_SPEAKS_IP4);
+}
+END_TEST
+
+START_TEST(the_owner_of_a_session_is_one_that_speaks_its_protocol)
+{
+    struct hw_tuple tuple = {.remote_port = 2794, .local_port = 1766, .ip_version = 4};
+    uint32_t hash;
+
+    for (unsigned place = 0; place < 128; place += 2)
+        processor_at(place)->not_spoken = HW_SPEAKS_TCP4;
+    inet_pton(AF_INET, "66.9.149.187", tuple.remote);
+    inet_pton(AF_INET, "161.142.100.80", tuple.local);
+    web_segment();
+    ck_assert_int_eq((int)dispatch_owner(&dispatch->part, &tuple, IPPROTO_TCP), choose(&hash));
+    ck_assert(!dispatch_speaks_tcp(&dispatch->part, 120, 4));
+    ck_assert(dispatch_speaks_tcp(&dispatch->part, 120, 6));
+    ck_assert(dispatch_speaks_tcp(&dispatch->part, 113, 4));
+}
+END_TEST
+
 Suite *suite(void)
 {
     Suite *s = suite_create("dispatch");
@@ -941,6 +1018,10 @@ Suite *suite(void)
     tcase_add_test(tcase, arp_and_multicast_are_copied_to_every_processor);
     tcase_add_test(tcase, what_is_no_ip_goes_to_the_default_processor);
     tcase_add_test(tcase, both_dispatches_agree_about_the_owner_of_a_session);
+    tcase_add_test(tcase, the_table_is_laid_over_the_processors_that_speak_the_protocol);
+    tcase_add_test(tcase, what_nobody_speaks_finds_no_stack);
+    tcase_add_test(tcase, an_icmp_error_is_of_the_protocol_that_it_quotes);
+    tcase_add_test(tcase, the_owner_of_a_session_is_one_that_speaks_its_protocol);
     suite_add_tcase(s, tcase);
 
     tcase_add_checked_fixture(rules, set_up, tear_down);
