@@ -60,6 +60,7 @@ for capture in web upload; do
     grep -q 'protocol stack is on the card' "$work/offload.txt" || fail "the report does not say where the stack is"
     tr -s '\n ' '  ' <"$work/plain.txt" | grep -q '% of them in the protocol stack' ||
         fail "the report does not say what the stack costs the host"
+    grep -q '>Host cost<' "$work/plain/report.html" || fail "the page does not tell what the host paid"
 done
 
 # In cycles of the host's clock, whatever the cores' own is: half the clock, twice the host's cycles for each of theirs.
