@@ -284,8 +284,9 @@ static void print_hosts(const struct page *page)
     for (unsigned i = 0; i < r->host_count; i++) {
         const struct results_host *host = &r->hosts[i];
         double stack_share = host->cycles ? (double)host->stack_cycles / (double)host->cycles : 0;
-        char *stack = host->stack_cycles ? g_strdup_printf("; %s of them in the protocol stack", format_share(stack_share).s)
-                                         : g_strdup("; the protocol stack is on the card");
+        char *stack = host->stack_cycles
+                          ? g_strdup_printf("; %s of them in the protocol stack", format_share(stack_share).s)
+                          : g_strdup("; the protocol stack is on the card");
 
         labelled(page, "Host cost", INK_PLAIN, "%s: %s cycles a payload byte, %s a connection, at %s GHz%s", host->name,
                  format_figure(host->cycles_per_byte).s, format_figure(host->cycles_per_connection).s,

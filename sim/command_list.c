@@ -109,8 +109,8 @@ static int list_folder(const char *folder, const char *shown, bool wants_json)
     else
         print_list(list, shown);
     if (others)
-        fprintf(stderr, "polynic: %u file%s in %s end%s in .ini and %s: polynic check tells what is wrong\n", others,
-                others == 1 ? "" : "s", shown, others == 1 ? "s" : "", others == 1 ? "is no scenario" : "are no scenarios");
+        fprintf(stderr, "polynic: %u file%s in %s: .ini, but no scenario: polynic check tells what is wrong\n", others,
+                others == 1 ? "" : "s", shown);
     if (!list->len && !wants_json)
         fprintf(stderr, "polynic: list: %s holds no scenarios\n", shown);
     g_ptr_array_unref(list);

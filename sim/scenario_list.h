@@ -1,7 +1,7 @@
 /* scenario_list.h - the scenarios in a folder, with what they are for.
  *
- * A scenario is a file that ends in .ini, reads as a key file, and has a section [scenario] or one of a kind of parts. Its
- * own text is read, not its bases. What it is for: the description of [scenario], else the first sentence of the
+ * A scenario is a file that ends in .ini, reads as a key file, and has a section [scenario] or one of a kind of parts.
+ * Its own text is read, not its bases. What it is for: the description of [scenario], else the first sentence of the
  * comment at its start. Links to folders are not followed, folders deeper than 8 are left out.
  */
 #ifndef SIM_SCENARIO_LIST_H
@@ -18,8 +18,8 @@ struct scenario_listed {
     char *base;          /* as given in it; NULL: none */
 };
 
-/* In the order of their paths; of struct scenario_listed *, freed with the array. *others: files that end in .ini and are
- * no scenarios. NULL: the folder can't be read, and *error (g_free()) tells why. */
+/* In the order of their paths; of struct scenario_listed *, freed with the array. *others: files that end in .ini and
+ * are no scenarios. NULL: the folder can't be read, and *error (g_free()) tells why. */
 GPtrArray *scenario_list(const char *folder, const struct part_kind *const *kinds, unsigned *others, char **error);
 
 #endif

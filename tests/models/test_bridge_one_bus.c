@@ -1,5 +1,5 @@
-/* The interface of a plain card, where both sides are one bus of 1 GHz with 16 bytes a beat: what an engine writes is in host
- * memory when the bus is done with it, a read is a copy on that bus, and registers are out of reach. */
+/* The interface of a plain card, where both sides are one bus of 1 GHz with 16 bytes a beat: what an engine writes is in
+ * host memory when the bus is done with it, a read is a copy on that bus, and registers are out of reach. */
 #include "tests/models/host_side.h"
 #include "tests/suite.h"
 
