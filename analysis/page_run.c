@@ -159,6 +159,25 @@ static void add_throughput(struct run_page *page)
     html_table_end(page->html);
 }
 
+static void add_hosts(struct run_page *page)
+{
+    json_t *each, *hosts = json_object_get(page->report, "hosts");
+    size_t i;
+
+    if (!json_array_size(hosts)) /* also of a report that an older polynic wrote */
+        return;
+    html_heading(page->html, "Host cost");
+    html_table_begin(page->html, "host|>cycles a payload byte|>cycles a connection|>cycles of driver and sockets|"
+                                 ">cycles of the protocol stack|>clock");
+    json_array_foreach(hosts, i, each)
+        html_row(page->html, "%s|%s|%s|%s|%s|%s GHz", text_of(each, "name"),
+                 format_figure(json_number(each, "cycles_per_byte")).s,
+                 format_figure(json_number(each, "cycles_per_connection")).s,
+                 html_count(json_number(each, "driver_cycles")).s, html_count(json_number(each, "stack_cycles")).s,
+                 format_figure(json_number(each, "clock_hz") / 1e9).s);
+    html_table_end(page->html);
+}
+
 static void latency_row(struct run_page *page, const char *name, const json_t *latency)
 {
     static const char *const keys[] = {"mean_ns", "p50_ns", "p90_ns", "p99_ns", "p99_9_ns", "p99_99_ns", "max_ns"};
@@ -303,6 +322,7 @@ bool page_write_run(const char *folder, struct diagnostics *diagnostics)
         page_card(page.html, json_object_get(page.report, "parts"));
         add_explanation(&page);
         add_throughput(&page);
+        add_hosts(&page);
         run_page_timeline(&page);
         add_latency(&page);
         add_processors(&page);

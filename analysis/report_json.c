@@ -250,6 +250,28 @@ static json_t *processor_spread(const struct results *results)
     return object;
 }
 
+static json_t *hosts(const struct results *results)
+{
+    json_t *list = json_array();
+
+    for (unsigned i = 0; i < results->host_count; i++) {
+        const struct results_host *host = &results->hosts[i];
+        json_t *object = json_object();
+
+        put(object, "name", text(host->name));
+        put(object, "clock_hz", count(host->clock_hz));
+        put(object, "cycles", count(host->cycles));
+        put(object, "driver_cycles", count(host->driver_cycles));
+        put(object, "stack_cycles", count(host->stack_cycles));
+        put(object, "payload_bytes", count(host->payload_bytes));
+        put(object, "connections", count(host->connections));
+        put(object, "cycles_per_byte", figure(host->cycles_per_byte));
+        put(object, "cycles_per_connection", figure(host->cycles_per_connection));
+        json_array_append_new(list, object);
+    }
+    return list;
+}
+
 static json_t *values(const struct results_value *list, unsigned value_count)
 {
     json_t *object = json_object();
@@ -368,6 +390,7 @@ void report_json(const struct results *results, FILE *stream)
     put(root, "drops", drops(results));
     put(root, "processors", processors(results));
     put(root, "processor_spread", processor_spread(results));
+    put(root, "hosts", hosts(results));
     put(root, "parts", parts(results));
     put(root, "traffic", values(results->traffic, results->traffic_count));
     put(root, "warnings", warnings(results));

@@ -276,6 +276,25 @@ static void print_rates(const struct page *page)
         labelled(page, "Latency", INK_PLAIN, "-");
 }
 
+/* What the network costs the hosts. */
+static void print_hosts(const struct page *page)
+{
+    const struct results *r = page->results;
+
+    for (unsigned i = 0; i < r->host_count; i++) {
+        const struct results_host *host = &r->hosts[i];
+        double stack_share = host->cycles ? (double)host->stack_cycles / (double)host->cycles : 0;
+        char *stack = host->stack_cycles
+                          ? g_strdup_printf("; %s of them in the protocol stack", format_share(stack_share).s)
+                          : g_strdup("; the protocol stack is on the card");
+
+        labelled(page, "Host cost", INK_PLAIN, "%s: %s cycles a payload byte, %s a connection, at %s GHz%s", host->name,
+                 format_figure(host->cycles_per_byte).s, format_figure(host->cycles_per_connection).s,
+                 format_figure((double)host->clock_hz / 1e9).s, stack);
+        g_free(stack);
+    }
+}
+
 /* --- Most utilised parts
  * -------------------------------------------------------------------------- */
 
@@ -624,6 +643,7 @@ void report_print(const struct results *results, FILE *stream, bool colour)
     print_verdict(&page);
     print_connections(&page);
     print_rates(&page);
+    print_hosts(&page);
     print_parts(&page);
     print_processors(&page);
     print_latency(&page);

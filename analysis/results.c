@@ -123,6 +123,17 @@ static void finish_processors(struct results *results)
     SPREAD(results, instructions_per_cycle, instructions_per_cycle);
 }
 
+static void finish_hosts(struct results *results)
+{
+    for (unsigned i = 0; i < results->host_count; i++) {
+        struct results_host *host = &results->hosts[i];
+
+        host->cycles = host->driver_cycles + host->stack_cycles;
+        host->cycles_per_byte = ratio(host->cycles, host->payload_bytes);
+        host->cycles_per_connection = ratio(host->cycles, host->connections);
+    }
+}
+
 /* --- Accounts --------------------------------------------------------------------------------- */
 
 /* Adds a sentence; what has no more room is cut, the first is what counts. */
@@ -224,6 +235,7 @@ void results_finish(struct results *results)
         results->stage_latency[i] = latency(results->receive_stages[i]);
     results->transmit_latency = latency(results->transmit);
     finish_processors(results);
+    finish_hosts(results);
     for (unsigned i = 0; i < results->part_count; i++) {
         struct results_part *part = &results->parts[i];
         part->utilisation = part->has_utilisation ? part->utilisation_ppm / 1e6 : NAN;

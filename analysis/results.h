@@ -83,6 +83,20 @@ struct results_spread { /* over the processors that have the figure */
     double imbalance; /* max / mean: 1 is even */
 };
 
+/* What the network costs a host's processors, to compare cards that take the protocol stack off the host with one that
+ * doesn't. A processor of the scenario on the host's own bus is one of the host's: its busy cycles are the host's. */
+struct results_host {
+    const char *name;
+    uint64_t clock_hz;      /* in whose cycles all are told */
+    uint64_t driver_cycles; /* driver, sockets, calls of the application: the modelled host processor, busy */
+    uint64_t stack_cycles;  /* the host's processors that run a protocol stack, busy; 0: the card runs all stacks */
+    uint64_t payload_bytes; /* received and sent by applications */
+    uint64_t connections;   /* opened */
+    /* derived */
+    uint64_t cycles;        /* the sum of both */
+    double cycles_per_byte, cycles_per_connection;
+};
+
 struct results_part {
     const char *name, *kind;
     const char *group; /* parts made by one section; NULL: it is alone */
@@ -174,6 +188,8 @@ struct results {
     unsigned drop_count;
     struct results_processor *processors;
     unsigned processor_count;
+    struct results_host *hosts; /* in the scenario's order */
+    unsigned host_count;
     struct results_part *parts; /* in the scenario's order */
     unsigned part_count;
     struct results_rate *rates; /* one a traffic */

@@ -8,6 +8,7 @@
 enum { REQUEST_BYTES = sizeof(struct hw_message), CONSUMED_BYTES = 4 };
 
 #define WINDOW_BYTES (1ull << 47)
+#define NOWHERE      (1ull << 63) /* no part's addresses are up there */
 
 /* What goes from the card to the host bus, in order: a piece of a posted write, or the start of a
  * read. */
@@ -97,8 +98,23 @@ struct bridge {
     } stats;
 };
 
+static bool is_direct(const struct bridge *bridge)
+{
+    return bridge->card_bus == bridge->host_bus;
+}
+
+/* On one bus an engine's writes could reach registers, which a firmware that goes astray must not. */
+static uint64_t direct_address(const struct bridge *bridge, uint64_t host_address)
+{
+    const struct bus_target *target = bus_target_at(bridge->host_bus, host_address);
+
+    return target && !target->is_registers ? host_address : NOWHERE + host_address % BUS_MAX_BURST_BYTES;
+}
+
 uint64_t bridge_window(const struct bridge *bridge, uint64_t host_address)
 {
+    if (is_direct(bridge))
+        return direct_address(bridge, host_address);
     /* No memory is up there: a burst within the window, which the host bus refuses, so that what
      * was reserved for it is given back. */
     if (host_address >= WINDOW_BYTES - 2 * BUS_MAX_BURST_BYTES)
@@ -144,6 +160,8 @@ bool bridge_room(struct bridge *bridge, uint32_t bytes, void (*room)(void *owner
     struct waiter *waiter;
 
     sim_check(&bridge->part, bytes >= 1 && bytes <= bridge->fifo_bytes);
+    if (is_direct(bridge)) /* who writes waits for the bus itself */
+        return true;
     /* Who was refused first goes first. */
     if (fits(bridge, bytes) && (bridge->calling_waiter || g_queue_is_empty(&bridge->waiters))) {
         bridge->reserved_bytes += bytes;
@@ -591,9 +609,6 @@ static void bridge_init(struct part *part, struct diagnostics *diagnostics)
 
     bridge->card_bus = (struct bus *)bridge->card_part;
     bridge->host_bus = (struct bus *)bridge->host_part;
-    if (bridge->card_bus == bridge->host_bus)
-        part_error(part, diagnostics, "host_bus",
-                   "'%s' is the card's bus too: expected a second bus", bridge->host_part->name);
     if (bridge->fifo_bytes < bridge->card_bus->burst_bytes)
         part_error(part, diagnostics, "fifo",
                    "%llu bytes hold no burst of bus %s (%llu bytes): expected at least that",
@@ -631,9 +646,11 @@ static void bridge_wire(struct part *part, struct diagnostics *diagnostics)
                                          .owner = bridge,
                                          .waits = bus_no_waits,
                                          .access = window_access};
-    bus_map(bridge->card_bus, &bridge->window, diagnostics);
+    if (!is_direct(bridge))
+        bus_map(bridge->card_bus, &bridge->window, diagnostics);
     bridge->doorbell = (struct bus_target){.base = bridge->doorbell_base,
                                            .bytes = BRIDGE_DOORBELL_BYTES,
+                                           .is_registers = true,
                                            .part = part,
                                            .owner = bridge,
                                            .waits = bus_no_waits,
@@ -660,7 +677,7 @@ static const struct parameter parameters[] = {
     {"card_bus", PARAMETER_PART, offsetof(struct bridge, card_part), NULL, 0, 0, bus_kinds,
      "The on-card bus."},
     {"host_bus", PARAMETER_PART, offsetof(struct bridge, host_part), NULL, 0, 0, bus_kinds,
-     "The host's bus."},
+     "The host's bus; the same as card_bus: the stack runs on the host's side, and nothing is bridged."},
     {"latency", PARAMETER_TIME, offsetof(struct bridge, latency_ps), "100ns", 0, 1000000000, NULL,
      "Time through the bridge, either way, from the end on one bus to the asking on the other."},
     {"fifo", PARAMETER_SIZE, offsetof(struct bridge, fifo_bytes), "8KiB", 64, 1 << 30, NULL,

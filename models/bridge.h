@@ -9,6 +9,9 @@
  *            host to card: a write of a request (64 bytes) into the doorbell register on the host bus enters
  *            a FIFO of requests and goes to the transmit dispatch. Consumed counts (4 bytes) go on to the
  *            processors' mailboxes, in order; their room is not limited.
+ *            With card_bus = host_bus there is one bus (a plain card, whose stack runs on the host's side,
+ *            scenarios/cards/plain.ini): the window is host memory itself, without FIFO and posting, and a read
+ *            is a copy from one place of the bus to another. Doorbell and consumed counts are as ever.
  * Leaves out transaction ordering rules of PCI Express, credits, tags (the PCI Express link is its own kind);
  *            how the driver learns that the doorbell's FIFO has room (it knows).
  *
@@ -24,6 +27,7 @@
  *
  * Errors     a write that finds the FIFO full is BUS_ERROR: who writes asks bridge_room() before. So is a
  *            request that finds its FIFO full, a write of another size, a read of the window or the doorbell.
+ *            With one bus, a write to registers goes nowhere: BUS_NO_TARGET.
  *            A posted write that the host bus refuses is counted and lost, as the hardware would.
  */
 #ifndef MODELS_BRIDGE_H

@@ -26,7 +26,7 @@ static void bus_init(struct part *part, struct diagnostics *diagnostics)
     bus->width_bytes = (uint32_t)bus->width_bits / 8;
 }
 
-/* The target that covers address, or NULL; binary search. */
+/* By binary search. */
 static struct bus_target *target_of(const struct bus *bus, uint64_t address)
 {
     unsigned low = 0, high = bus->target_count;
@@ -43,6 +43,11 @@ static struct bus_target *target_of(const struct bus *bus, uint64_t address)
             return target;
     }
     return NULL;
+}
+
+const struct bus_target *bus_target_at(const struct bus *bus, uint64_t address)
+{
+    return target_of(bus, address);
 }
 
 uint32_t bus_no_waits(void *owner, const struct bus_request *request)

@@ -43,6 +43,7 @@ struct bus_request { /* belongs to the master; lent to the bus until done() */
 
 struct bus_target { /* belongs to the target's part */
     uint64_t base, bytes;
+    bool is_registers; /* accesses are commands: no place for data that an engine moves */
     struct part *part;
     void *owner;
     /* Wait cycles of the bus for this request, told when it is granted. */
@@ -90,6 +91,9 @@ void bus_attach(struct bus *bus, struct bus_master *master, struct part *part,
 
 /* In wire(): adds a target; one that overlaps another is reported and left out. */
 void bus_map(struct bus *bus, struct bus_target *target, struct diagnostics *diagnostics);
+
+/* The target that covers the address; NULL: none. */
+const struct bus_target *bus_target_at(const struct bus *bus, uint64_t address);
 
 /* For targets that answer at once: bus_target.waits. */
 uint32_t bus_no_waits(void *owner, const struct bus_request *request);

@@ -361,6 +361,16 @@ bool host_idle(const struct host *host)
            (!host->events || !host->events->idle || host->events->idle(host->application));
 }
 
+const struct clock *host_clock(const struct host *host)
+{
+    return &host->clock;
+}
+
+const struct bus *host_bus(const struct host *host)
+{
+    return host->bus;
+}
+
 const struct host_counts *host_counts(const struct host *host)
 {
     return &host->counts;
@@ -593,6 +603,7 @@ static const struct statistic statistics[] = {
     COUNT(credits, "Requests of these that gave credit."),
     COUNT(sent_bytes, "Bytes of sessions that the card fetched from host memory."),
     COUNT(datagrams_sent, "Datagrams sent."),
+    COUNT(datagrams_sent_bytes, "Bytes of these."),
     COUNT(datagrams_refused, "Datagrams that found no memory, or were too long."),
     COUNT(memory_waits, "Sends that waited for host memory."),
     COUNT(connects, "Sessions that applications asked to open."),

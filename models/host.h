@@ -85,13 +85,15 @@ struct host_counts {
     uint64_t payload_bytes;    /* of streams and datagrams, read from host memory */
     uint64_t sent_bytes;       /* that the card fetched */
     uint64_t session_max_bytes; /* the most that one session received */
-    uint64_t datagrams, datagrams_sent, datagrams_refused;
+    uint64_t datagrams, datagrams_sent, datagrams_sent_bytes, datagrams_refused;
     uint64_t connects, connects_refused;
     uint64_t sessions_opened, sessions_finished, sessions_reset, sessions_max;
     uint64_t sessions; /* open now */
     uint64_t busy_cycles, work_cycles, request_waits, memory_waits, faults;
 };
 const struct host_counts *host_counts(const struct host *host);
+const struct clock *host_clock(const struct host *host); /* of its processor */
+const struct bus *host_bus(const struct host *host);
 
 /* The first card faults as text; NULL: no more. */
 const char *host_fault(const struct host *host, unsigned index);

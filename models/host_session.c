@@ -426,6 +426,7 @@ bool host_send_datagram(struct host *host, const struct hw_tuple *tuple, const u
     call->bytes = bytes;
     call->block = block;
     host->counts.datagrams_sent++;
+    host->counts.datagrams_sent_bytes += bytes;
     host_append_call(host, call);
     return true;
 }

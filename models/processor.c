@@ -476,6 +476,7 @@ static void processor_wire(struct part *part, struct diagnostics *diagnostics)
     bus_attach(bus, &processor->free_master, part, &processor->clock);
     processor->mailbox = (struct bus_target){.base = PROCESSOR_MAILBOX(processor->number),
                                              .bytes = PROCESSOR_MAILBOX_BYTES,
+                                             .is_registers = true,
                                              .part = part,
                                              .owner = processor,
                                              .waits = bus_no_waits,

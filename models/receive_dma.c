@@ -391,6 +391,7 @@ static void receive_dma_wire(struct part *part, struct diagnostics *diagnostics)
     }
     dma->target = (struct bus_target){.base = dma->window,
                                       .bytes = MAX(processors, 1) * RECEIVE_DMA_WINDOW_STRIDE,
+                                      .is_registers = true,
                                       .part = part,
                                       .owner = dma,
                                       .waits = bus_no_waits,

@@ -15,6 +15,7 @@ int command_report(int argc, char **argv);
 int command_explain(int argc, char **argv);
 int command_find_max(int argc, char **argv);
 int command_compare(int argc, char **argv);
+int command_list(int argc, char **argv);
 int command_hash(int argc, char **argv);
 
 #endif

@@ -42,6 +42,8 @@ bool run_begin(struct run *run, const char *scenario_name, const char *tx_pcap);
 
 /* What is measured ends now: fills results with it. */
 void run_collect(struct run *run);
+/* What the hosts paid; in command_run_hosts.c. Once all parts are settled. */
+void run_add_hosts(struct run *run);
 uint64_t run_instructions(const struct run *run); /* since statistics were cleared */
 
 /* After the last: checks the account and fills results. */

@@ -502,6 +502,7 @@ void run_collect(struct run *run)
         }
         add_part(run, part);
     }
+    run_add_hosts(run);
     add_window(run);
     results->frames.delivered_bytes = run->delivered_bytes - run->window.delivered_bytes;
     results->frames.sent = run->sent - run->window.sent;
@@ -585,6 +586,7 @@ void run_free(struct run *run)
         g_free((void *)results->parts[i].statistics);
     g_free(results->parts);
     g_free(results->processors);
+    g_free(results->hosts);
     g_free((void *)results->drops);
     g_free(results->rates);
     g_free((void *)results->traffic);

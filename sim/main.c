@@ -20,6 +20,7 @@ static const struct command commands[] = {
     {"compare", command_compare, "show what changed between two runs"},
     {"check", command_check, "validate a scenario and draw its wiring"},
     {"describe", command_describe, "list the kinds of parts, their keys and statistics"},
+    {"list", command_list, "list the scenarios and presets that are there, with what they are for"},
     {"trace", command_trace, "tell what is in a capture, or write one of made traffic"},
     {"hash", command_hash, "show how hash functions spread a capture over processors"},
     {"exec", command_exec, "run a bare-metal RV32 program on one core alone"},

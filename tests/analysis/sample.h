@@ -18,6 +18,7 @@ struct sample {
     struct results results;
     struct histogram receive, port, transmit;
     struct results_processor processors[2];
+    struct results_host hosts[1];
     struct results_part parts[4];
     struct results_value statistics[2], traffic[2];
     struct results_drop drops[1];
@@ -46,6 +47,11 @@ static inline void sample_init(struct sample *s)
                  .heap_failures = 3,
                  .heap_lowest_free_bytes = 512},
             },
+        .hosts = {{.name = "server",
+                   .clock_hz = 2500000000,
+                   .driver_cycles = 300,
+                   .stack_cycles = 100,
+                   .payload_bytes = 50}},
         .parts =
             {
                 {.name = "eth0",
@@ -110,6 +116,8 @@ static inline void sample_init(struct sample *s)
         .drop_count = 1,
         .processors = s->processors,
         .processor_count = 2,
+        .hosts = s->hosts,
+        .host_count = 1,
         .parts = s->parts,
         .part_count = 4,
         .traffic = s->traffic,

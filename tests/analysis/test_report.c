@@ -250,6 +250,25 @@ START_TEST(json_holds_processors_and_parts)
 }
 END_TEST
 
+/* 300 + 100 cycles for 50 bytes and no connection. */
+START_TEST(json_holds_what_a_host_paid)
+{
+    json_t *root = report();
+
+    ck_assert_uint_eq(json_array_size(at(root, "hosts")), 1);
+    assert_text(root, "hosts.0.name", "server");
+    assert_integer(root, "hosts.0.clock_hz", 2500000000);
+    assert_integer(root, "hosts.0.cycles", 400);
+    assert_integer(root, "hosts.0.driver_cycles", 300);
+    assert_integer(root, "hosts.0.stack_cycles", 100);
+    assert_integer(root, "hosts.0.payload_bytes", 50);
+    assert_integer(root, "hosts.0.connections", 0);
+    assert_real(root, "hosts.0.cycles_per_byte", 8);
+    assert_null(root, "hosts.0.cycles_per_connection");
+    json_decref(root);
+}
+END_TEST
+
 START_TEST(json_of_an_empty_run_has_nulls)
 {
     sample.results = (struct results){0};
@@ -655,6 +674,7 @@ Suite *suite(void)
     tcase_add_test(tests, json_holds_rates_and_latencies);
     tcase_add_test(tests, each_percentile_is_its_own);
     tcase_add_test(tests, json_holds_processors_and_parts);
+    tcase_add_test(tests, json_holds_what_a_host_paid);
     tcase_add_test(tests, json_of_an_empty_run_has_nulls);
     tcase_add_test(tests, json_keeps_numbers_and_names_that_do_not_fit);
     tcase_add_test(tests, every_name_is_documented);

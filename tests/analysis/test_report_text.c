@@ -70,6 +70,8 @@ START_TEST(the_report_of_a_small_run)
         "             384.0 Mbit/s, application 36.00 Mbit/s, sent 128.0 Mbit/s\n"
         "Latency      wire to host: half within 300 ps, 99 % within 600 ps, 99.99 %\n"
         "             within 600 ps, all within 600 ps\n"
+        "Host cost    server: 8.000 cycles a payload byte, - a connection, at 2.500 GHz;\n"
+        "             25.0 % of them in the protocol stack\n"
         "\n"
         "Most utilised parts\n"
         "  bus            bus         [#######################.]  95.0 %\n"
