@@ -109,13 +109,14 @@ STACK_IMAGES := tcp4 tcp6 dual udp
 tcp6_FLAGS := -DPORT_IPV6 -DPORT_NO_IPV4
 dual_FLAGS := -DPORT_IPV6
 udp_FLAGS  := -DPORT_IPV6 -DPORT_NO_TCP
+EXAMPLES   := $(BUILD)/firmware/udp-receiver.elf $(BUILD)/firmware/tour.elf
 
 # A copy of the library is an instance, so it is position independent; its calls stay inside (-Bsymbolic).
 NATIVE_FLAGS   := -std=gnu11 -O2 -g -fPIC $(SANITIZE) -D_GNU_SOURCE $(STACK_INCLUDE)
 NATIVE_OBJECTS := $(patsubst %.c,$(BUILD)/native/%.o,$(STACK_SOURCES) stacks/native.c) \
                   $(patsubst %,$(BUILD)/native/lwip/%.o,$(LWIP_SOURCES))
 
-firmware: $(STACK_IMAGES:%=$(BUILD)/firmware/%.elf) $(BUILD)/firmware/hash-toeplitz.elf $(BUILD)/firmware/reflect.elf ## build the images of the simulated processors
+firmware: $(STACK_IMAGES:%=$(BUILD)/firmware/%.elf) $(BUILD)/firmware/hash-toeplitz.elf $(BUILD)/firmware/reflect.elf $(EXAMPLES) ## build the images of the simulated processors
 
 # lwIP is there once set-up has run.
 $(addprefix $(LWIP_DIR)/src/,$(addsuffix .c,$(LWIP_SOURCES) $(LWIP6_SOURCES))): | $(SETUP) ;
@@ -143,6 +144,16 @@ $(BUILD)/firmware/obj/%.o: %.S
 $(BUILD)/firmware/obj/lwip/%.o: $(LWIP_DIR)/src/%.c
 	@mkdir -p $(@D)
 	$(call make_quiet,RISCV)$(RISCV)gcc $(FIRMWARE_FLAGS) -w -MD -MP -c -o $@ $<
+
+# Examples: one against the hardware header alone, one on the runtime kernel.
+$(BUILD)/firmware/udp-receiver.elf: stacks/examples/udp_receiver.c stacks/hardware.h | $(SETUP)
+	@mkdir -p $(@D)
+	$(call make_quiet,RISCV)$(RISCV)gcc -march=rv32imc -mabi=ilp32 -O2 -Wall -Wextra -Werror -ffreestanding -nostdlib \
+	    -nostartfiles -I. -Wl,-n,-Ttext=0x10000000,--no-warn-rwx-segments,--no-relax -o $@ $<
+
+$(BUILD)/firmware/tour.elf: $(patsubst %.c,$(BUILD)/firmware/obj/%.o,$(FIRMWARE_RUNTIME) stacks/runtime/heap.c stacks/runtime/console.c \
+                            stacks/examples/tour.c) $(BUILD)/firmware/obj/stacks/runtime/start.o stacks/firmware/local.ld
+	$(call make_quiet,RISCV)$(RISCV)gcc $(FIRMWARE_FLAGS) -nostartfiles -T stacks/firmware/local.ld -Wl,--gc-sections -o $@ $(filter %.o,$^)
 
 # The rules of an image's own objects; $(1): its name. They lie in a folder of its own.
 define stack_image
@@ -327,7 +338,7 @@ install: all ## install to PREFIX (default /usr/local)
 	install $(BUILD)/polynic $(DESTDIR)$(PREFIX)/bin
 	if [ -e $(BUILD)/polynic-mpi.so ]; then \
 	    install -D $(BUILD)/polynic-mpi.so $(DESTDIR)$(PREFIX)/lib/polynic/polynic-mpi.so; fi
-	install -m 644 $(STACK_IMAGES:%=$(BUILD)/firmware/%.elf) $(BUILD)/firmware/hash-toeplitz.elf stacks/hardware.h stacks/hash_unit.h $(DESTDIR)$(PREFIX)/share/polynic/firmware
+	install -m 644 $(STACK_IMAGES:%=$(BUILD)/firmware/%.elf) $(EXAMPLES) $(BUILD)/firmware/hash-toeplitz.elf stacks/hardware.h stacks/hash_unit.h $(DESTDIR)$(PREFIX)/share/polynic/firmware
 	install -m 644 $(wildcard traces/samples/*.pcap) $(DESTDIR)$(PREFIX)/share/polynic/traces/samples
 	cp -r scenarios $(DESTDIR)$(PREFIX)/share/polynic
 

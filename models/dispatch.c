@@ -64,6 +64,7 @@ static struct dispatch_choice choose(struct dispatch *dispatch, struct frame *fr
 
     frame->hash = choice.hash;
     frame->chosen = choice.processor;
+    frame->payload_offset = packet.payload_bytes ? packet.payload_offset : 0;
     return choice;
 }
 

@@ -56,6 +56,7 @@ struct frame {
     bool any_delivered, any_consumed;
     const char *reason, *place; /* of the drop; constant strings */
     uint32_t hash;
+    uint32_t payload_offset; /* of TCP's or UDP's payload, told by the dispatch; 0: there is none, or not known */
     uint64_t stamps_ps[FRAME_STAGES];
     uint8_t rx_flags;   /* HW_RX_* of the port's checksum hardware */
     bool is_copy;       /* one of several copies of its only source */

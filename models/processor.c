@@ -165,6 +165,7 @@ static void access_packet_memory(struct processor *processor)
         processor->stats.packet_writes++;
     else
         processor->stats.packet_reads++;
+    processor->stats.payload_reads += !access->is_store && processor_is_payload(processor, access->address, access->size_bytes);
     processor->bus_data = access->is_store ? access->value : 0;
     processor->bus_request = (struct bus_request){.op = access->is_store ? BUS_WRITE : BUS_READ,
                                                   .address = access->address,
@@ -640,6 +641,8 @@ static const struct statistic statistics[] = {
      "Cycles by which accesses outside local memory were slower than local memory."},
     {"packet_reads", STATISTIC_COUNT, FIELD(packet_reads), "Loads from packet memory."},
     {"packet_writes", STATISTIC_COUNT, FIELD(packet_writes), "Stores to packet memory."},
+    {"payload_reads", STATISTIC_COUNT, FIELD(payload_reads),
+     "Loads of these that touched payload of TCP or UDP: 0 where the hardware has the checksums."},
     {"register_accesses", STATISTIC_COUNT, FIELD(register_accesses),
      "Loads and stores of device registers."},
     {"post_waits", STATISTIC_COUNT, FIELD(post_waits), "Posts that found their queue full."},

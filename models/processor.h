@@ -59,6 +59,7 @@ struct posted_descriptor {
 
 struct rx_buffer {
     struct frame *frame; /* a reference; NULL: no frame in it */
+    uint32_t payload_from; /* offset in the buffer; UINT32_MAX: no payload in it */
     bool of_hardware;
 };
 
@@ -130,7 +131,7 @@ struct processor {
     uint64_t instructions_from; /* when statistics were cleared */
     struct {
         uint64_t frames, copies, forwarded, instructions, asleep_ps, stall_cycles;
-        uint64_t packet_reads, packet_writes, register_accesses, local_bytes_used;
+        uint64_t packet_reads, packet_writes, payload_reads, register_accesses, local_bytes_used;
         uint64_t rx_lowest_free, rx_queue_max, requests_max, post_waits;
         uint64_t fates[HW_FATES];
         uint64_t heap_free, heap_lowest_bytes, heap_failures, sessions_lost, wakes;
@@ -161,8 +162,8 @@ unsigned processor_rx_places(const struct processor *processor); /* of the recei
 bool processor_is_stopped(const struct processor *processor);
 /* Reserves places in the receive queue. False: it is too full. */
 bool processor_rx_reserve(struct processor *processor, unsigned descriptors);
-/* A buffer is about to be filled with (a part of) that frame; takes a reference of its own. */
-void processor_rx_fill(struct processor *processor, uint32_t address, struct frame *frame);
+/* A buffer is about to be filled with (a part of) that frame, from that offset on; takes a reference of its own. */
+void processor_rx_fill(struct processor *processor, uint32_t address, struct frame *frame, uint32_t frame_offset);
 /* Of a frame that was bad at its end: the places are free again, the buffer is empty and still the hardware's. */
 void processor_rx_unreserve(struct processor *processor, unsigned descriptors);
 void processor_rx_empty(struct processor *processor, uint32_t address);
@@ -205,6 +206,8 @@ void processor_queues_init(struct processor *processor);
 void processor_queues_free(struct processor *processor);
 enum bus_status processor_mailbox_access(void *owner, struct bus_request *request);
 bool processor_in_portion(const struct processor *processor, uint32_t address, uint64_t bytes);
+/* A load from there reads payload: of a received frame, or of what a transmit buffer holds for the wire. */
+bool processor_is_payload(const struct processor *processor, uint32_t address, uint32_t bytes);
 /* The receive buffer that holds address, -1: none. */
 int processor_rx_index(const struct processor *processor, uint32_t address);
 

@@ -165,7 +165,17 @@ bool processor_rx_reserve(struct processor *processor, unsigned descriptors)
     return true;
 }
 
-void processor_rx_fill(struct processor *processor, uint32_t address, struct frame *frame)
+/* In a buffer that holds the frame from that offset on. */
+static uint32_t payload_in_buffer(const struct frame *frame, uint32_t frame_offset)
+{
+    if (!frame->payload_offset)
+        return UINT32_MAX;
+    if (frame_offset == 0)
+        return HW_RX_OFFSET + frame->payload_offset;
+    return frame->payload_offset > frame_offset ? frame->payload_offset - frame_offset : 0;
+}
+
+void processor_rx_fill(struct processor *processor, uint32_t address, struct frame *frame, uint32_t frame_offset)
 {
     int index = processor_rx_index(processor, address);
 
@@ -173,6 +183,7 @@ void processor_rx_fill(struct processor *processor, uint32_t address, struct fra
     sim_check(&processor->part, index >= 0 && processor->rx[index].of_hardware &&
                                     processor->rx[index].frame == NULL);
     processor->rx[index].frame = frame;
+    processor->rx[index].payload_from = payload_in_buffer(frame, frame_offset);
     frame_hold(frame);
 }
 
@@ -216,6 +227,18 @@ static int tx_index(const struct processor *processor, uint32_t address)
     uint64_t index = (address - start) / processor->tx_buffer_bytes;
 
     return address >= start && index < processor->tx_buffers ? (int)index : -1;
+}
+
+bool processor_is_payload(const struct processor *processor, uint32_t address, uint32_t bytes)
+{
+    int index = processor_rx_index(processor, address);
+
+    if (index < 0)
+        return tx_index(processor, address) >= 0;
+    const struct rx_buffer *buffer = &processor->rx[index];
+    uint32_t offset = (address - processor->portion_base) % (uint32_t)processor->rx_buffer_bytes;
+
+    return buffer->frame && buffer->payload_from != UINT32_MAX && offset + bytes > buffer->payload_from;
 }
 
 void processor_set_requested(struct processor *processor, uint32_t address, unsigned host, uint64_t host_address)

@@ -237,7 +237,7 @@ static void begin_job(struct receive_dma *dma, struct frame *frame, struct free_
         uint32_t bytes = MIN(frame->bytes - at, buffer_bytes - offset);
         uint32_t address = take_free(list);
 
-        processor_rx_fill(processor, address, frame);
+        processor_rx_fill(processor, address, frame, at);
         job->descriptors[i] = (struct hw_rx){
             .buffer = address,
             .bytes = (uint16_t)bytes,
