@@ -137,7 +137,6 @@ says "wrong.ini:4:"
 says "memory = nowhere: no part of that name"
 run_polynic 2 check "$work/wrong.ini" --set processor.pp.memory=packet --set "dispatch.rx.rule.1=udp -> nobody"
 says "'nobody' is no processor of this dispatch"
-says "wrong.ini:5: memory second"
 cat >"$work/overlap.ini" <<EOF
 [scenario]
 base = $PWD/scenarios/quickstart/card.ini
