@@ -80,6 +80,7 @@ void bus_map(struct bus *bus, struct bus_target *target, struct diagnostics *dia
     memmove(bus->targets + place + 1, bus->targets + place,
             (bus->target_count - place) * sizeof *bus->targets);
     bus->targets[place] = target;
+    target->number = bus->target_count;
     bus->target_count++;
 }
 
@@ -171,6 +172,9 @@ static void grant_next(struct bus *bus, uint64_t cycle)
         target && request->address - target->base + request->bytes <= target->bytes ? target : NULL;
     uint64_t held =
         1 + (bus->target ? bus->target->waits(bus->target->owner, request) : 0) + beats;
+    if (bus->ways && bus->target)
+        held += chip_cross(&bus->ways[master->number][bus->target->number], &bus->clock, cycle, request->op == BUS_READ,
+                           request->bytes, beats);
     bus->counted_cycle = cycle;
     bus->finish_cycle = cycle + held;
     event_at_edge(&bus->finish, &bus->clock, bus->finish_cycle);
@@ -220,6 +224,34 @@ static void bus_wire(struct part *part, struct diagnostics *diagnostics)
     event_init(&bus->finish, part, bus, "finish", finish_event);
 }
 
+static void ways_free(struct bus *bus)
+{
+    for (unsigned i = 0; bus->ways && i < bus->master_count; i++)
+        g_free(bus->ways[i]);
+    g_free(bus->ways);
+    bus->ways = NULL;
+}
+
+/* All masters and targets are there: which chips they cross. */
+static void bus_start(struct part *part)
+{
+    struct bus *bus = (struct bus *)part;
+    bool any = false;
+
+    bus->ways = g_new0(struct chip_way *, bus->master_count + 1);
+    for (unsigned i = 0; i < bus->master_count; i++) {
+        bus->ways[i] = g_new0(struct chip_way, bus->target_count + 1);
+        for (unsigned k = 0; k < bus->target_count; k++) {
+            const struct bus_target *target = bus->targets[k];
+
+            bus->ways[i][target->number] = chip_way(bus->masters[i]->part, part, target->part);
+            any |= bus->ways[i][target->number].count > 0;
+        }
+    }
+    if (!any)
+        ways_free(bus);
+}
+
 static uint32_t bus_utilisation(struct part *part, uint64_t elapsed_ps)
 {
     const struct bus *bus = (const struct bus *)part;
@@ -230,7 +262,10 @@ static uint32_t bus_utilisation(struct part *part, uint64_t elapsed_ps)
 
 static void bus_free(struct part *part)
 {
-    g_free(((struct bus *)part)->targets);
+    struct bus *bus = (struct bus *)part;
+
+    ways_free(bus);
+    g_free(bus->targets);
 }
 
 static const struct parameter parameters[] = {
@@ -270,6 +305,7 @@ const struct part_kind bus_kind = {
     .statistics = statistics,
     .init = bus_init,
     .wire = bus_wire,
+    .start = bus_start,
     .settle = bus_settle,
     .utilisation_ppm = bus_utilisation,
     .free = bus_free,

@@ -10,6 +10,7 @@
  *                edge   g         g+1 .. g+t       ..  g+1+t+beats
  *                       address   target waits         done() runs, next grant
  *
+ *            t is larger by what chip.h says if master or target is on another chip than the bus.
  *            A request is seen at the first bus edge at or after it is made (sync_cycles later if its
  *            master is in another clock domain), and granted at the edge after that at the earliest.
  *            A free bus grants the master that comes next in turn after the last one granted.
@@ -21,6 +22,7 @@
 #ifndef MODELS_BUS_H
 #define MODELS_BUS_H
 
+#include "models/chip.h"
 #include "sim/sim.h"
 
 enum { BUS_MAX_MASTERS = 1024, BUS_MAX_BURST_BYTES = 4096 };
@@ -50,6 +52,7 @@ struct bus_target { /* belongs to the target's part */
     uint32_t (*waits)(void *owner, const struct bus_request *request);
     /* Moves the data, when the last beat is over. */
     enum bus_status (*access)(void *owner, struct bus_request *request);
+    unsigned number; /* on its bus, in the order of mapping */
 };
 
 struct bus_master { /* belongs to the master's part */
@@ -73,6 +76,7 @@ struct bus {
     unsigned master_count, last_granted;
     uint64_t asking[BUS_MAX_MASTERS / 64]; /* a bit a master with requests */
     struct bus_target **targets;           /* in the order of their addresses */
+    struct chip_way **ways; /* by master's and target's number: which chips are crossed; NULL: none at all */
     unsigned target_count;
     struct event grant, finish;
     struct bus_request *granted; /* NULL: the bus is free */

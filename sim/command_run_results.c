@@ -310,6 +310,8 @@ static void add_part(struct run *run, struct part *part)
                                  .has_utilisation = part->kind->utilisation_ppm != NULL};
     struct results_value *values = NULL;
 
+    if (part->kind->is_label) /* its name may be another part's */
+        entry.name = keep(run, g_strdup_printf("%s-%s", part->kind->name, part->name));
     if (entry.has_utilisation)
         entry.utilisation_ppm = part->kind->utilisation_ppm(part, elapsed_ps);
     if (run->window.asked) /* what began before the window may count in it */

@@ -3,6 +3,7 @@
 #include "models/application.h"
 #include "models/bridge.h"
 #include "models/bus.h"
+#include "models/chip.h"
 #include "models/dispatch.h"
 #include "models/host.h"
 #include "models/host_dma.h"
@@ -19,6 +20,7 @@
 
 const struct part_kind *const part_kinds[] = {
     &settings_kind,
+    &chip_kind,
     &port_kind,
     &dispatch_kind,
     &bus_kind,

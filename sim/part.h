@@ -103,6 +103,7 @@ struct part_kind {
     const struct statistic *statistics; /* may be NULL */
     bool countable;                     /* several parts from one section by `count` */
     bool single;                        /* one section without a name: [sim] */
+    bool is_label;                      /* no part is wired to it: its name may be another part's, too */
     /* Keys that change no result: they are left out of the scenario's hash. Ends with NULL; may be NULL. */
     const char *const *neutral_keys;
     /* Any of these may be NULL. They run in the scenario's order, each for all parts before the next.

@@ -105,6 +105,8 @@ static bool name_fine(const char *name)
 static void take_name(struct build *build, struct scenario_section *section, struct part *part,
                       const char *name)
 {
+    if (section->part_kind && section->part_kind->is_label)
+        return;
     if (g_hash_table_contains(build->names, name)) {
         if (!g_hash_table_contains(build->taken, section))
             g_hash_table_insert(build->taken, section, g_strdup(name));
