@@ -136,6 +136,11 @@ uint64_t core_timer_wakes(const struct core *core)
     return core->mie_mtie ? core->timer : UINT64_MAX;
 }
 
+void core_delay(struct core *core, uint64_t cycles)
+{
+    core->cycle += cycles;
+}
+
 uint64_t core_cycle(const struct core *core)
 {
     return core->cycle;

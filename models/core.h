@@ -116,6 +116,8 @@ const struct core_access *core_access(const struct core *core); /* valid at CORE
 void core_complete(struct core *core, uint32_t value, uint64_t extra_cycles);
 void core_complete_fault(
     struct core *core); /* the access found nothing: access fault at its issue */
+/* Before its first run: it begins so many cycles later. */
+void core_delay(struct core *core, uint64_t cycles);
 /* The wfi retires, extra_cycles after it could have. */
 void core_wake(struct core *core, uint64_t extra_cycles);
 

@@ -123,10 +123,50 @@ static enum core_io external(void *owner, struct core_access *access, uint64_t c
     return in_packet_memory(processor, access->address) ? CORE_IO_STOP : CORE_IO_FAULT;
 }
 
+/* --- Threads of one core --------------------------------------------------------------------------------- */
+
+static void want_core(struct processor *processor, int goes_on, uint64_t cycle)
+{
+    processor->state = PROCESSOR_TURN;
+    processor->goes_on = goes_on;
+    processor->ready_cycle = cycle;
+    core_turn_ready(processor->turn, processor->index_on_core, cycle);
+}
+
+static void core_granted(void *owner, uint64_t start_cycle)
+{
+    struct processor *processor = owner;
+
+    processor->stats.core_wait_cycles += start_cycle - processor->ready_cycle;
+    switch (processor->goes_on) {
+    case PROCESSOR_BEGINS:
+        core_delay(processor->core, start_cycle - core_cycle(processor->core));
+        break;
+    case PROCESSOR_IS_ANSWERED:
+        core_complete(processor->core, processor->answer, start_cycle - (processor->access_cycle + 1));
+        break;
+    case PROCESSOR_IS_WOKEN:
+        core_wake(processor->core, start_cycle - (core_cycle(processor->core) + 1));
+        break;
+    }
+    run(processor);
+}
+
+static void give_up_core(struct processor *processor)
+{
+    if (processor->turn)
+        processor->stats.running_cycles += core_turn_release(processor->turn, processor->index_on_core);
+}
+
 static void answer(struct processor *processor, uint32_t value, uint64_t extra_cycles)
 {
     processor->stats.stall_cycles += extra_cycles - processor->stall_counted_cycles;
     processor->stall_counted_cycles = 0;
+    if (processor->turn) {
+        processor->answer = value;
+        want_core(processor, PROCESSOR_IS_ANSWERED, processor->access_cycle + 1 + extra_cycles);
+        return;
+    }
     core_complete(processor->core, value, extra_cycles);
     run(processor);
 }
@@ -238,6 +278,10 @@ static void timer_event(void *owner)
 static void wait_for_source(struct processor *processor)
 {
     if (source_pending(processor)) {
+        if (processor->turn) {
+            want_core(processor, PROCESSOR_IS_WOKEN, core_cycle(processor->core) + 1);
+            return;
+        }
         core_wake(processor->core, 0);
         run(processor);
         return;
@@ -253,6 +297,10 @@ static void wake_up(struct processor *processor)
     uint64_t cycle = cycle_now(processor);
 
     processor->stats.asleep_ps += part_now(&processor->part) - processor->asleep_from_ps;
+    if (processor->turn) {
+        want_core(processor, PROCESSOR_IS_WOKEN, cycle);
+        return;
+    }
     core_wake(processor->core, cycle - (core_cycle(processor->core) + 1));
     run(processor);
 }
@@ -304,20 +352,30 @@ static void step_event(void *owner)
 
     switch (processor->state) {
     case PROCESSOR_RESET:
+        if (processor->turn)
+            want_core(processor, PROCESSOR_BEGINS, core_cycle(processor->core));
+        else
+            run(processor);
+        break;
     case PROCESSOR_AHEAD:
         run(processor);
         break;
     case PROCESSOR_ACCESS:
+        give_up_core(processor);
+        try_access(processor);
+        break;
     case PROCESSOR_POST:
         try_access(processor);
         break;
     case PROCESSOR_WFI:
+        give_up_core(processor);
         wait_for_source(processor);
         break;
     case PROCESSOR_WAKES:
         wake_up(processor);
         break;
     case PROCESSOR_FAULT:
+        give_up_core(processor);
         processor_stop(processor, "%s%s (0x%08x)", core_fault(processor->core)->text,
                        core_fault(processor->core)->in_handler ? " in its trap handler" : "",
                        core_fault(processor->core)->tval);
@@ -331,6 +389,17 @@ static void step_event(void *owner)
 
 static void open_firmware(struct processor *processor, struct diagnostics *diagnostics);
 static void find_what_it_speaks(struct processor *processor, struct diagnostics *diagnostics);
+
+static unsigned group_size(const struct processor *processor)
+{
+    const struct sim *sim = processor->part.sim;
+    unsigned size = 0;
+
+    for (unsigned i = 0; i < sim->part_count; i++)
+        size += sim->parts[i]->kind == &processor_kind && sim->parts[i]->section == processor->part.section &&
+                g_strcmp0(sim->parts[i]->group, processor->part.group) == 0;
+    return size;
+}
 
 static void processor_init(struct part *part, struct diagnostics *diagnostics)
 {
@@ -359,6 +428,11 @@ static void processor_init(struct part *part, struct diagnostics *diagnostics)
     if (processor->local_bytes % 4096)
         part_error(part, diagnostics, "local_memory", "%llu bytes: expected a multiple of 4 KiB",
                    (unsigned long long)processor->local_bytes);
+    if (part->index == 0 && group_size(processor) % processor->threads)
+        part_error(part, diagnostics, "threads",
+                   "%llu a core, and count = %u: expected a count that is a multiple of it (processors are stacks: two "
+                   "cores with two threads each are count = 4, threads = 2)",
+                   (unsigned long long)processor->threads, group_size(processor));
     if (processor->ring_slots & (processor->ring_slots - 1))
         part_error(part, diagnostics, "ring_slots", "%llu: expected a power of two",
                    (unsigned long long)processor->ring_slots);
@@ -450,6 +524,22 @@ static void load_firmware(struct processor *processor, struct diagnostics *diagn
         elf_highest_address(processor->elf) - HW_LOCAL_BASE;
 }
 
+static void join_core(struct processor *processor)
+{
+    struct part *const *parts = processor->part.sim->parts;
+    unsigned threads = (unsigned)processor->threads, index = processor->part.index % threads;
+    struct processor *first = (struct processor *)parts[processor->part.number - index];
+
+    if (threads == 1)
+        return;
+    if (index == 0)
+        core_turn_init(&processor->own_turn, &processor->part, &processor->clock, threads, processor->switch_cycles,
+                       core_granted);
+    processor->turn = &first->own_turn;
+    processor->index_on_core = index;
+    core_turn_add(processor->turn, index, processor);
+}
+
 static void processor_wire(struct part *part, struct diagnostics *diagnostics)
 {
     struct processor *processor = (struct processor *)part;
@@ -457,6 +547,7 @@ static void processor_wire(struct part *part, struct diagnostics *diagnostics)
     struct memory *memory = (struct memory *)processor->memory_part;
 
     load_firmware(processor, diagnostics);
+    join_core(processor);
     processor->portion_bytes = processor->rx_buffers * processor->rx_buffer_bytes +
                                processor->tx_buffers * processor->tx_buffer_bytes;
     bool was_full = memory->full;
@@ -522,6 +613,8 @@ static void processor_settle(struct part *part)
         processor->stats.asleep_ps += now_ps - processor->asleep_from_ps;
         processor->asleep_from_ps = now_ps;
     }
+    if (processor->turn)
+        processor->stats.running_cycles += core_turn_settle(processor->turn, processor->index_on_core);
     count_stall(processor);
     processor->stats.instructions += retired - processor->instructions_from;
     processor->instructions_from = retired;
@@ -541,6 +634,10 @@ static uint32_t processor_utilisation(struct part *part, uint64_t elapsed_ps)
 {
     const struct processor *processor = (const struct processor *)part;
     uint64_t asleep_ps = MIN(processor->stats.asleep_ps, elapsed_ps);
+    uint64_t cycles = clock_cycle_at(&processor->clock, elapsed_ps);
+
+    if (processor->turn) /* its share of the core */
+        return cycles ? (uint32_t)((unsigned __int128)processor->stats.running_cycles * 1000000 / cycles) : 0;
 
     return elapsed_ps
                ? (uint32_t)((unsigned __int128)(elapsed_ps - asleep_ps) * 1000000 / elapsed_ps)
@@ -578,6 +675,11 @@ static const struct parameter parameters[] = {
      "all if it says nothing."},
     {"core", PARAMETER_CHOICE, FIELD(preset), "ibex-small", 0, 0, presets,
      "The core whose timing it has."},
+    {"threads", PARAMETER_COUNT, FIELD(threads), "1", 1, CORE_TURN_MAX, NULL,
+     "Hardware threads of a core: so many processors of this section, one after the other, share one core and execute in "
+     "turn. Each is a stack with local memory, queues and buffers of its own; `count` counts them all."},
+    {"switch_cycles", PARAMETER_COUNT, FIELD(switch_cycles), "1", 0, 1000, NULL,
+     "Cycles from one thread to another."},
     {"clock", PARAMETER_FREQUENCY, FIELD(hz), "800MHz", 1000000, 100000000000, NULL,
      "Clock of the core and its local memory."},
     {"sync_cycles", PARAMETER_COUNT, FIELD(sync_cycles), "2", 0, 16, NULL,
@@ -645,6 +747,9 @@ static const struct statistic statistics[] = {
      "Loads of these that touched payload of TCP or UDP: 0 where the hardware has the checksums."},
     {"register_accesses", STATISTIC_COUNT, FIELD(register_accesses),
      "Loads and stores of device registers."},
+    {"running_cycles", STATISTIC_COUNT, FIELD(running_cycles), "Of a hardware thread: cycles in which it had the core."},
+    {"core_wait_cycles", STATISTIC_COUNT, FIELD(core_wait_cycles),
+     "Of a hardware thread: cycles in which it could have gone on, and another had the core, or it was switched to."},
     {"post_waits", STATISTIC_COUNT, FIELD(post_waits), "Posts that found their queue full."},
     {"wakes", STATISTIC_COUNT, FIELD(wakes), "Times that it woke from wfi."},
     {"rx_lowest_free", STATISTIC_LEVEL, FIELD(rx_lowest_free),

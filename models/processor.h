@@ -2,7 +2,9 @@
  *
  * Models     the device block of stacks/hardware.h around a core (core.h): registers, descriptor queues, the
  *            portion of packet memory with the owner of each buffer, waiting, the local timer.
- * Leaves out caches; hardware threads.
+ *            With threads = K each K processors of a section are the hardware threads of one core (core_turn.h): they
+ *            have everything of their own, but execute in turn.
+ * Leaves out caches.
  *
  * Timing     in cycles of the core; an access is issued at edge c; local memory would answer at c + 1:
  *
@@ -29,6 +31,7 @@
 
 #include "models/burst.h"
 #include "models/core.h"
+#include "models/core_turn.h"
 #include "models/dispatch.h"
 #include "models/elf.h"
 #include "models/frame.h"
@@ -69,6 +72,7 @@ enum processor_state {
     PROCESSOR_ACCESS,   /* an access that takes effect at its time */
     PROCESSOR_BUS,      /* waits for packet memory */
     PROCESSOR_POST,     /* waits for a place in a queue */
+    PROCESSOR_TURN,     /* will be able to go on, or is, and waits for the core: other threads have it */
     PROCESSOR_WFI,      /* wfi that takes effect at its time */
     PROCESSOR_SLEEPS,   /* waits for a source */
     PROCESSOR_WAKES,    /* goes on at its time */
@@ -88,7 +92,7 @@ struct processor {
     uint64_t rx_buffers, rx_buffer_bytes, tx_buffers, tx_buffer_bytes;
     uint64_t rx_queue, tx_queue, host_queue, request_queue;
     uint64_t ring_slots, ring_slot_bytes;
-    uint64_t register_cycles, wake_cycles, mtu_bytes;
+    uint64_t register_cycles, wake_cycles, mtu_bytes, threads, switch_cycles;
     char *chip;
     /* state */
     unsigned number; /* of the processor on the card */
@@ -98,6 +102,11 @@ struct processor {
     struct clock clock;
     struct core *core;
     struct elf *elf;
+    struct core_turn own_turn, *turn; /* of the first thread of the core; NULL: it has the core alone */
+    enum { PROCESSOR_BEGINS, PROCESSOR_IS_ANSWERED, PROCESSOR_IS_WOKEN } goes_on; /* when it gets the core */
+    unsigned index_on_core;
+    uint32_t answer;
+    uint64_t ready_cycle;
     enum processor_state state;
     struct event step, timer;
     struct core_access access;      /* under way */
@@ -135,6 +144,7 @@ struct processor {
         uint64_t rx_lowest_free, rx_queue_max, requests_max, post_waits;
         uint64_t fates[HW_FATES];
         uint64_t heap_free, heap_lowest_bytes, heap_failures, sessions_lost, wakes;
+        uint64_t running_cycles, core_wait_cycles;
     } stats;
 };
 

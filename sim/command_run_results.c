@@ -286,7 +286,7 @@ static void add_processor(struct run *run, struct processor *processor)
         .sessions_lost = processor->stats.sessions_lost,
         .instructions = processor->stats.instructions,
         .cycles = cycles,
-        .busy_cycles = cycles - MIN(asleep, cycles),
+        .busy_cycles = processor->turn ? processor->stats.running_cycles : cycles - MIN(asleep, cycles),
         .stall_cycles = processor->stats.stall_cycles,
         .local_memory_bytes = processor->local_bytes,
         .local_memory_used_bytes = processor->stats.heap_lowest_bytes == UINT64_MAX

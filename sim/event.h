@@ -29,6 +29,7 @@ typedef void event_action(void *owner);
 enum event_priority {
     EVENT_HARDWARE,
     EVENT_CORE,
+    EVENT_TURN,    /* which thread of a core is next: who is ready by now takes part */
     EVENT_OUTSIDE, /* messages between the card and the world outside */
     EVENT_OBSERVER,
 };
