@@ -46,7 +46,8 @@ void report_processors_csv(const struct results *results, FILE *stream)
     fputs("name,frames,sessions,sessions_lost,busy_share,stall_share,cycles_per_frame,"
           "instructions_per_frame,instructions_per_cycle,instructions,cycles,busy_cycles,"
           "stall_cycles,local_memory_bytes,local_memory_used_bytes,heap_lowest_free_bytes,"
-          "heap_failures,fault\n",
+          "heap_failures,portion_bytes,rx_buffers,rx_buffers_used_most,rx_dropped_for_buffers,"
+          "connections_most,connection_heap_bytes,connections_fit,fault\n",
           stream);
     for (unsigned i = 0; i < results->processor_count; i++) {
         const struct results_processor *p = &results->processors[i];
@@ -67,6 +68,13 @@ void report_processors_csv(const struct results *results, FILE *stream)
         put_count(stream, p->local_memory_used_bytes);
         put_count(stream, p->heap_lowest_free_bytes);
         put_count(stream, p->heap_failures);
+        put_count(stream, p->portion_bytes);
+        put_count(stream, p->rx_buffers);
+        put_count(stream, p->rx_buffers_used);
+        put_count(stream, p->rx_dropped);
+        put_count(stream, p->connections_most);
+        put_count(stream, p->connection_bytes);
+        put_count(stream, p->connections_fit);
         fputc(',', stream);
         put_text(stream, p->fault);
         fputc('\n', stream);

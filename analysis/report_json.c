@@ -210,6 +210,14 @@ static json_t *processor(const struct results_processor *p)
     put(object, "local_memory_used_bytes", count(p->local_memory_used_bytes));
     put(object, "heap_lowest_free_bytes", count(p->heap_lowest_free_bytes));
     put(object, "heap_failures", count(p->heap_failures));
+    put(object, "portion_bytes", count(p->portion_bytes));
+    put(object, "portion_checks", count(p->portion_checks));
+    put(object, "rx_buffers", count(p->rx_buffers));
+    put(object, "rx_buffers_used_most", count(p->rx_buffers_used));
+    put(object, "rx_dropped_for_buffers", count(p->rx_dropped));
+    put(object, "connections_most", count(p->connections_most));
+    put(object, "connection_heap_bytes", count(p->connection_bytes));
+    put(object, "connections_fit", count(p->connections_fit));
     put(object, "fault", text(p->fault));
     return object;
 }

@@ -474,6 +474,35 @@ static void print_processors(const struct page *page)
                 format_figure(r->spread.busy_share.imbalance).s);
 }
 
+/* What each processor has been given beforehand, and how much of it was used. */
+static void print_portions(const struct page *page)
+{
+    const struct results *r = page->results;
+    unsigned shown = r->processor_count > ALL_PROCESSORS ? FIRST_PROCESSORS : r->processor_count;
+
+    if (r->processor_count == 0)
+        return;
+    heading(page, "Portions of packet memory, and local memory");
+    processor_row(page, "",
+                  (const struct format_text[]){{"buffers"}, {"used"}, {"dropped"}, {"open"}, {"portion"}, {"heap each"},
+                                               {"fit"}});
+    for (unsigned i = 0; i < shown; i++) {
+        const struct results_processor *p = &r->processors[i];
+        char *name = g_strdup_printf("  %s", p->name);
+
+        processor_row(page, name,
+                      (const struct format_text[]){
+                          format_short_count(p->rx_buffers), format_short_count(p->rx_buffers_used),
+                          format_short_count(p->rx_dropped), format_short_count(p->connections_most),
+                          format_size(p->portion_bytes),
+                          p->connection_bytes ? format_size(p->connection_bytes) : (struct format_text){"-"},
+                          p->connections_fit ? format_short_count(p->connections_fit) : (struct format_text){"-"}});
+        g_free(name);
+    }
+    if (shown < r->processor_count)
+        fprintf(page->stream, "  ... and %u more, in processors.csv\n", r->processor_count - shown);
+}
+
 /* --- Latency
  * -------------------------------------------------------------------------------------- */
 
@@ -646,6 +675,7 @@ void report_print(const struct results *results, FILE *stream, bool colour)
     print_hosts(&page);
     print_parts(&page);
     print_processors(&page);
+    print_portions(&page);
     print_latency(&page);
     print_drops(&page);
     print_frames(&page);

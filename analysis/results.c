@@ -104,6 +104,20 @@ static void spread_end(struct results_spread *spread, unsigned count)
         spread_end(&(results)->spread.into, count_);                                               \
     } while (0)
 
+/* How full its portion got, and how many connections have room: the heap that the stack left free is shared by those that
+ * were open when the heap was fullest. */
+static void derive_portions(const struct results *results, struct results_processor *p)
+{
+    for (unsigned i = 0; i < results->drop_count; i++)
+        if (strcmp(results->drops[i].place, p->name) == 0 && strcmp(results->drops[i].reason, "no_buffer") == 0)
+            p->rx_dropped += results->drops[i].frames;
+    if (p->connections_most == 0 || p->heap_ready_bytes <= p->heap_lowest_free_bytes)
+        return;
+    p->connection_bytes = (p->heap_ready_bytes - p->heap_lowest_free_bytes) / p->connections_most;
+    if (p->connection_bytes)
+        p->connections_fit = p->heap_ready_bytes / p->connection_bytes;
+}
+
 static void finish_processors(struct results *results)
 {
     for (unsigned i = 0; i < results->processor_count; i++) {
@@ -113,6 +127,7 @@ static void finish_processors(struct results *results)
         p->cycles_per_frame = ratio(p->busy_cycles, p->frames);
         p->instructions_per_frame = ratio(p->instructions, p->frames);
         p->instructions_per_cycle = ratio(p->instructions, p->busy_cycles);
+        derive_portions(results, p);
     }
     SPREAD(results, frames, frames);
     SPREAD(results, sessions, sessions);

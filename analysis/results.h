@@ -70,12 +70,20 @@ struct results_processor { /* one hardware thread with its stack */
     uint64_t local_memory_used_bytes; /* image, heap and stacks at their most */
     uint64_t heap_lowest_free_bytes;
     uint64_t heap_failures; /* allocations refused */
+    uint64_t portion_bytes; /* of packet memory */
+    uint64_t portion_checks; /* DMA transfers checked against it; none lay outside */
+    uint64_t rx_buffers, rx_buffers_used; /* of the portion; the most that were in use at once */
+    uint64_t rx_dropped;    /* frames, for want of a buffer */
+    uint64_t connections_most; /* at once, TIME_WAIT included */
+    uint64_t heap_ready_bytes; /* free before the first connection; 0: not told */
     const char *fault; /* why it stopped: "load fault at 0x.. in tcp_input"; NULL: it did not */
     /* derived */
     double busy_share, stall_share; /* of cycles */
     double cycles_per_frame;        /* busy ones */
     double instructions_per_frame;
     double instructions_per_cycle; /* busy ones */
+    uint64_t connection_bytes; /* of heap, each, when it was fullest; 0: not known */
+    uint64_t connections_fit;  /* so many have room in its local memory; 0: not known */
 };
 
 struct results_spread { /* over the processors that have the figure */

@@ -114,6 +114,8 @@ unsigned owners_claim(struct owners *owners, const struct hw_flow *flow, unsigne
     owned->claims = 1;
     g_hash_table_insert(owners->directory, owned->key, owned);
     owners->sessions[processor]++;
+    if (owners->sessions[processor] > owners->most_sessions[processor])
+        owners->most_sessions[processor] = owners->sessions[processor];
     owners->stats.open++;
     put_in(owners, owned);
     return processor;

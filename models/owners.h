@@ -34,6 +34,7 @@ struct owners {
     uint64_t capacity;     /* of the match table; 0: there is none */
     bool evicts;
     uint32_t sessions[OWNERS_PROCESSORS]; /* of each processor */
+    uint32_t most_sessions[OWNERS_PROCESSORS]; /* ... at once, TIME_WAIT included */
     struct {
         uint64_t claims, conflicts, forgotten, hits, misses, inserted, evicted, refused, in_table, in_table_max, open;
     } stats;

@@ -145,6 +145,7 @@ struct processor {
         uint64_t fates[HW_FATES];
         uint64_t heap_free, heap_lowest_bytes, heap_failures, sessions_lost, wakes;
         uint64_t running_cycles, core_wait_cycles;
+        uint64_t heap_ready_bytes, portion_checks;
     } stats;
 };
 

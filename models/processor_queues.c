@@ -182,6 +182,7 @@ void processor_rx_fill(struct processor *processor, uint32_t address, struct fra
     /* No frame is ever at an address outside the processor's portion. */
     sim_check(&processor->part, index >= 0 && processor->rx[index].of_hardware &&
                                     processor->rx[index].frame == NULL);
+    processor->stats.portion_checks++;
     processor->rx[index].frame = frame;
     processor->rx[index].payload_from = payload_in_buffer(frame, frame_offset);
     frame_hold(frame);

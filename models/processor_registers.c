@@ -359,6 +359,7 @@ static bool check_destination(struct processor *processor, const struct hw_tx *d
 static bool check_packet(struct processor *processor, uint32_t address, uint64_t bytes,
                          const char *what)
 {
+    processor->stats.portion_checks++;
     if (!processor_in_portion(processor, address, bytes)) {
         processor_stop(processor, "%s: 0x%08x, %llu bytes, is outside its portion of packet memory",
                        what, address, (unsigned long long)bytes);
@@ -512,6 +513,8 @@ static bool post_host(struct processor *processor, uint32_t address, uint32_t *w
 
     if (frame)
         frame_stamp(frame, STAGE_ORDERED, part_now(&processor->part));
+    if (descriptor->message_bytes && ((const struct hw_message *)(descriptor + 1))->type == HW_READY)
+        processor->stats.heap_ready_bytes = processor->stats.heap_free;
     queue_push(&processor->host_posted);
     processor->host_owed += has_cookie;
     *words = (posted->bytes + 3) / 4;

@@ -33,6 +33,7 @@ struct run {
     GPtrArray *texts;      /* owned strings of results */
     GString *connections;  /* lines of connections.csv */
     uint64_t *sessions;    /* opened, a processor */
+    uint64_t *open, *open_most; /* now, at once; a processor */
     struct run_window window;
     uint64_t instructions_before; /* the window */
 };

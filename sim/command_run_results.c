@@ -56,9 +56,12 @@ static void frame_sent(void *owner, struct port *port, const struct tx_frame *fr
 static void session_opened(void *owner, const struct host_session *session)
 {
     struct run *run = owner;
+    unsigned processor = HW_SESSION_OWNER(session->number);
 
     if (run_window_is_open(run))
-        run->sessions[HW_SESSION_OWNER(session->number)]++;
+        run->sessions[processor]++;
+    run->open[processor]++;
+    run->open_most[processor] = MAX(run->open_most[processor], run->open[processor]);
 }
 
 /* The Ethernet port by which a session's frames come. */
@@ -76,6 +79,7 @@ static void session_ended(void *owner, const struct host_session *session, bool 
     char remote[INET6_ADDRSTRLEN], local[INET6_ADDRSTRLEN];
     int family = session->tuple.ip_version == 6 ? AF_INET6 : AF_INET;
 
+    run->open[HW_SESSION_OWNER(session->number)]--;
     inet_ntop(family, session->tuple.remote, remote, sizeof remote);
     inet_ntop(family, session->tuple.local, local, sizeof local);
     g_string_append_printf(run->connections, "%s,%u,%s,%u,%llu,%u,%llu,%llu,%s,%s,%s\n", remote,
@@ -102,6 +106,8 @@ bool run_begin(struct run *run, const char *scenario_name, const char *tx_pcap)
     run->texts = g_ptr_array_new_with_free_func(g_free);
     run->connections = g_string_new(NULL);
     run->sessions = g_new0(uint64_t, BRIDGE_RINGS);
+    run->open = g_new0(uint64_t, BRIDGE_RINGS);
+    run->open_most = g_new0(uint64_t, BRIDGE_RINGS);
     histogram_init(&run->receive);
     histogram_init(&run->transmit);
     for (unsigned stage = 0; stage < RESULTS_STAGES; stage++)
@@ -270,6 +276,15 @@ static void add_rate(struct run *run, const struct traffic *traffic)
                                                                   reached->last_captured_ps)};
 }
 
+/* At once: that the dispatch knew to be its own (with those in TIME_WAIT), or that the hosts had open. */
+static uint64_t most_connections(const struct run *run, const struct processor *processor)
+{
+    const struct dispatch *dispatch = (const struct dispatch *)processor->dispatch_part;
+    uint64_t most = run->open_most[processor->number];
+
+    return dispatch ? MAX(most, dispatch->owners.most_sessions[processor->number]) : most;
+}
+
 static void add_processor(struct run *run, struct processor *processor)
 {
     struct results *results = &run->results;
@@ -296,6 +311,12 @@ static void add_processor(struct run *run, struct processor *processor)
                                       ? 0
                                       : processor->stats.heap_lowest_bytes,
         .heap_failures = processor->stats.heap_failures,
+        .portion_bytes = processor->portion_bytes,
+        .portion_checks = processor->stats.portion_checks,
+        .rx_buffers = processor->rx_buffers,
+        .rx_buffers_used = processor->rx_buffers - MIN(processor->stats.rx_lowest_free, processor->rx_buffers),
+        .connections_most = most_connections(run, processor),
+        .heap_ready_bytes = processor->stats.heap_ready_bytes,
         .fault = processor->stopped};
 }
 
@@ -601,4 +622,6 @@ void run_free(struct run *run)
     g_string_free(run->connections, true);
     g_ptr_array_free(run->texts, true);
     g_free(run->sessions);
+    g_free(run->open);
+    g_free(run->open_most);
 }

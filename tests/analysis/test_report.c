@@ -234,6 +234,10 @@ START_TEST(json_holds_processors_and_parts)
     assert_integer(root, "processors.0.local_memory_bytes", 262144);
     assert_integer(root, "processors.0.local_memory_used_bytes", 131072);
     assert_integer(root, "processors.0.heap_lowest_free_bytes", 2560);
+    assert_integer(root, "processors.0.portion_checks", 99);
+    assert_integer(root, "processors.0.rx_buffers_used_most", 12);
+    assert_integer(root, "processors.0.connection_heap_bytes", (10240 - 2560) / 4);
+    assert_integer(root, "processors.0.connections_fit", 10240 / 1920);
     assert_integer(root, "processors.1.heap_failures", 3);
     assert_null(root, "processors.1.cycles_per_frame");
     assert_null(root, "processors.0.fault");
@@ -494,9 +498,9 @@ START_TEST(csv_of_processors)
     char *text = made(report_processors_csv);
     char **lines = g_strsplit(text, "\n", -1);
     ck_assert_str_eq(lines[1], "pp0,4,2,0,0.800000,0.200000,2000.000,250.000,0.125000,1000,10000,"
-                               "8000,2000,262144,131072,2560,0,");
+                               "8000,2000,262144,131072,2560,0,1048576,256,12,0,4,1920,5,");
     ck_assert_str_eq(lines[2],
-                     "pp1,0,0,1,0.000000,0.000000,,,,0,10000,0,0,0,0,512,3,\"trap, at 0x80\"");
+                     "pp1,0,0,1,0.000000,0.000000,,,,0,10000,0,0,0,0,512,3,0,0,0,0,0,0,0,\"trap, at 0x80\"");
     ck_assert_ptr_null(lines[4]);
     /* As many columns as names. */
     char **names = g_strsplit(lines[0], ",", -1), **fields = g_strsplit(lines[1], ",", -1);
