@@ -138,7 +138,7 @@ if command -v chromium >/dev/null; then
     # a click on "received" sorts by it
     { cat "$page"; echo "<script>document.querySelectorAll('table.sort th')[6].click()</script>"; } >"$work/click.html"
     chromium --headless --no-sandbox --disable-gpu --dump-dom "file://$work/click.html" 2>/dev/null |
-        sed -n '/<h2>Connections/,$p' | sed 's,</tr>,\n,g' | sed 's/<[^>]*>/ /g' | awk 'NF == 10 && $7 ~ /^[0-9]+$/ { print $7 }' >"$work/order"
+        sed -n '/<h2>Connections/,$p' | sed 's,</tr>,\n,g' | sed 's/<[^>]*>/ /g' | awk 'NF == 11 && $7 ~ /^[0-9]+$/ { print $7 }' >"$work/order"
     [ "$(wc -l <"$work/order")" -gt 100 ] || fail "no table of connections in the browser"
     sort -n "$work/order" | cmp - "$work/order" || fail "a click on a heading does not sort"
 else
