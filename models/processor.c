@@ -437,6 +437,7 @@ static void processor_init(struct part *part, struct diagnostics *diagnostics)
         part_error(part, diagnostics, "ring_slots", "%llu: expected a power of two",
                    (unsigned long long)processor->ring_slots);
     processor->host_count = MIN(processor->host_count, HW_MAX_HOSTS);
+    processor->features |= processor->lookup ? HW_FEATURE_LOOKUP_HASH : 0u;
     clock_init(&processor->clock, processor->hz, processor->sync_cycles);
     processor->wait_mask = HW_PENDING_ALL;
     processor->timer_due_ps = UINT64_MAX;
@@ -665,6 +666,8 @@ static const char *const transmit_dma_kinds[] = {"transmit_dma", NULL};
 static const char *const host_dma_kinds[] = {"host_dma", NULL};
 static const char *const host_kinds[] = {"host", NULL};
 
+static const char *const lookups[] = {"list", "hash", NULL};
+
 #define FIELD(name) offsetof(struct processor, name)
 
 static const struct parameter parameters[] = {
@@ -675,6 +678,9 @@ static const struct parameter parameters[] = {
      "all if it says nothing."},
     {"core", PARAMETER_CHOICE, FIELD(preset), "ibex-small", 0, 0, presets,
      "The core whose timing it has."},
+    {"lookup", PARAMETER_CHOICE, FIELD(lookup), "list", 0, 0, lookups,
+     "How its stack finds the connection of a segment: along the list of all, as lwIP does, or along that of one of 256 "
+     "buckets."},
     {"threads", PARAMETER_COUNT, FIELD(threads), "1", 1, CORE_TURN_MAX, NULL,
      "Hardware threads of a core: so many processors of this section, one after the other, share one core and execute in "
      "turn. Each is a stack with local memory, queues and buffers of its own; `count` counts them all."},

@@ -84,6 +84,7 @@ struct processor {
     struct part part;
     /* parameters */
     char *firmware, *speaks_text;
+    unsigned lookup;
     unsigned preset;
     uint64_t hz, sync_cycles, local_bytes;
     struct part *bus_part, *memory_part, *dispatch_part, *receive_dma_part, *transmit_dma_part,

@@ -96,6 +96,7 @@ enum {
     HW_RING_STRIDE = 0x20,
     HW_FEATURE_RX_CHECKSUM = 1 << 0, /* hw_rx.flags tell of checksums */
     HW_FEATURE_TX_CHECKSUM = 1 << 1, /* hw_tx.flags may ask for them */
+    HW_FEATURE_LOOKUP_HASH = 1 << 2, /* the scenario asks for lookup = hash: a wish to the stack */
 
     HW_PENDING_RX = 1 << 0,
     HW_PENDING_TX_DONE = 1 << 1,

@@ -93,11 +93,16 @@ static bool timer_runs(unsigned i)
     return i > 0 || tcp_timer_runs;
 }
 
-/* Its handler has run. */
-static void timer_ran(unsigned i)
+static void run_timer(unsigned i)
 {
-    if (i == 0 && !tcp_active_pcbs && !tcp_tw_pcbs)
-        tcp_timer_runs = false;
+    if (i > 0) {
+        timer[i].handler();
+        return;
+    }
+    port_lookup_join();
+    tcp_tmr();
+    tcp_timer_runs = tcp_active_pcbs || tcp_tw_pcbs;
+    port_lookup_part();
 }
 #else
 static bool timer_runs(unsigned i)
@@ -106,9 +111,9 @@ static bool timer_runs(unsigned i)
     return true;
 }
 
-static void timer_ran(unsigned i)
+static void run_timer(unsigned i)
 {
-    (void)i;
+    timer[i].handler();
 }
 #endif
 
@@ -126,11 +131,10 @@ uint32_t port_timers(void)
     for (unsigned i = 0; i < TIMERS; i++) {
         if (!timer_runs(i) || !hal_time_reached(now, due_ms[i]))
             continue;
-        timer[i].handler();
+        run_timer(i);
         due_ms[i] += timer[i].interval_ms;
         if (hal_time_reached(now, due_ms[i])) /* far behind: skip what was missed */
             due_ms[i] = now + timer[i].interval_ms;
-        timer_ran(i);
     }
     port_discarding(false);
     port_counters_moved();
@@ -157,6 +161,7 @@ bool port_make_room(void)
 {
     if (heap_statistics.free_bytes >= plenty_bytes)
         return true; /* the walk is for when it matters */
+    port_lookup_join();
     uint32_t needed = owed_to_connections();
 
     while (heap_statistics.free_bytes < needed && tcp_tw_pcbs) {
@@ -166,6 +171,7 @@ bool port_make_room(void)
             oldest = oldest->next;
         tcp_abort(oldest); /* in TIME_WAIT it sends nothing */
     }
+    port_lookup_part();
     return heap_statistics.free_bytes >= needed;
 }
 #endif
@@ -301,6 +307,7 @@ void port_serve_tcp(tcp_accept_fn accept)
     tcp_accept(pcb, accept);
     port_listener = (struct tcp_pcb_listen *)pcb;
     port_listener->local_port = 0;
+    port_lookup_start();
 }
 #endif
 

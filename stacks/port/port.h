@@ -18,6 +18,8 @@
 #include "lwip/tcp.h"
 #include "lwip/udp.h"
 
+struct tcp_pcb; /* in an image without TCP as well */
+
 /* One receive buffer: the record through which lwIP holds it. */
 struct rx_buffer {
     struct pbuf_custom custom; /* first: lwIP's pbuf is this record */
@@ -83,9 +85,24 @@ void port_serve_tcp(tcp_accept_fn accept);
 extern struct udp_pcb *port_udp;
 void port_serve_udp(udp_recv_fn received);
 
-/* --- who owns a connection (owner.c) ------------------------------------------------------------ */
+#if LWIP_TCP
+/* --- how a connection is found (lookup.c); nothing without HW_FEATURE_LOOKUP_HASH ------------------ */
 
-struct tcp_pcb; /* in an image without TCP as well */
+void port_lookup_start(void);
+
+/* Before lwIP looks for the connection of a segment (words as in the frame, ports in host order), or may create it. */
+void port_lookup_segment(uint8_t ip_version, const uint32_t *source, const uint32_t *destination, uint16_t source_port,
+                         uint16_t destination_port);
+
+/* Before lwIP changes the state of a connection: its addresses and ports are set. */
+void port_lookup_connection(const struct tcp_pcb *pcb);
+
+/* From here on lwIP's lists hold all connections; nested calls are counted. */
+void port_lookup_join(void);
+void port_lookup_part(void);
+#endif
+
+/* --- who owns a connection (owner.c) ------------------------------------------------------------ */
 
 /* Claims each connection that opens from this listener, or with this pcb, until lwIP frees it. Before tcp_listen(). */
 void port_watch_connections(struct tcp_pcb *pcb);

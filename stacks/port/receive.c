@@ -336,6 +336,8 @@ bool port_wanted(uint32_t protocol, uint32_t ports, uint32_t tcp_flags, const st
             port_listener->local_port = local;
             port_listener->netif_idx = netif_get_index(netif);
         }
+        port_lookup_segment(port_input.ip_version, port_input.source, port_input.destination,
+                            port_swap16((uint16_t)ports), local);
     }
 #else
     (void)netif;

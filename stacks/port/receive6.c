@@ -80,7 +80,16 @@ static void input_in_place(struct rx_buffer *rx, struct pbuf *p, struct netif *n
 
     if (!(rx->flags & HW_RX_L4_GOOD))
         netif->chksum_flags |= PORT_CHECK_L4;
+#if LWIP_TCP
+    /* Of a fragment lwIP alone finds out whose the datagram is. */
+    if (next != IP6_NEXTH_TCP)
+        port_lookup_join();
     port_input_to_lwip(rx, p, netif, next);
+    if (next != IP6_NEXTH_TCP)
+        port_lookup_part();
+#else
+    port_input_to_lwip(rx, p, netif, next);
+#endif
     netif->chksum_flags = hardware_does;
 }
 

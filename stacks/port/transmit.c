@@ -234,6 +234,7 @@ void port_peer_answered(uint32_t address)
 
     if (!data_waits)
         return;
+    port_lookup_join();
     for (struct tcp_pcb *pcb = tcp_active_pcbs; pcb; pcb = pcb->next) {
         if (!pcb->unsent || !(pcb->flags & TF_NAGLEMEMERR) || !IP_IS_V4_VAL(pcb->remote_ip))
             continue;
@@ -243,6 +244,7 @@ void port_peer_answered(uint32_t address)
             others_wait = true;
     }
     data_waits = others_wait;
+    port_lookup_part();
 }
 #else
 void port_peer_answered(uint32_t address)

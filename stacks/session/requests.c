@@ -150,6 +150,7 @@ static void connect_to(const struct hw_message *message)
     port_watch_connections(pcb);
     ip_addr_copy(pcb->remote_ip, remote); /* as tcp_connect() will */
     pcb->remote_port = tuple->remote_port;
+    port_lookup_connection(pcb);
     if (!tuple_in_use(pcb, &remote, tuple->remote_port) && port_claim(pcb) == port_card.id &&
         tcp_connect(pcb, &remote, tuple->remote_port, on_connected) == ERR_OK)
         return;
@@ -170,8 +171,10 @@ static void abort_session(struct session *session)
         p->next = NULL;
         pbuf_free(p);
     }
-    if (session->pcb)
+    if (session->pcb) {
+        port_lookup_connection(session->pcb);
         tcp_abort(session->pcb); /* on_error() ends it */
+    }
     port_discarding(false);
 }
 

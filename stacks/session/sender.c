@@ -159,8 +159,10 @@ void sender_run(void)
 static void close_if_done(struct session *session)
 {
     if (session->closing && !session->shut && !session->sends && !session->tx_unwritten &&
-        !session->opening)
+        !session->opening) {
+        port_lookup_connection(session->pcb);
         session->shut = tcp_shutdown(session->pcb, 0, 1) == ERR_OK;
+    }
 }
 
 /* Gives lwIP what was fetched, in order; what it has no memory for waits for the next wake. */

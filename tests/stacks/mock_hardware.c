@@ -625,6 +625,8 @@ void mock_defaults(void)
     mock.processors = 2;
     mock.ports = 2;
     mock.features = HW_FEATURE_RX_CHECKSUM | HW_FEATURE_TX_CHECKSUM;
+    if (getenv("LOOKUP_HASH")) /* every test also finds connections so (tests/end_to_end/lookup.sh) */
+        mock.features |= HW_FEATURE_LOOKUP_HASH;
     mock.mtu = 1500;
     mock.rx_buffers = 128;
     mock.rx_buffer_bytes = 2048;
