@@ -218,6 +218,7 @@ static json_t *processor(const struct results_processor *p)
     put(object, "connections_most", count(p->connections_most));
     put(object, "connection_heap_bytes", count(p->connection_bytes));
     put(object, "connections_fit", count(p->connections_fit));
+    put(object, "lookup", text(p->lookup));
     put(object, "fault", text(p->fault));
     return object;
 }

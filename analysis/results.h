@@ -76,6 +76,7 @@ struct results_processor { /* one hardware thread with its stack */
     uint64_t rx_dropped;    /* frames, for want of a buffer */
     uint64_t connections_most; /* at once, TIME_WAIT included */
     uint64_t heap_ready_bytes; /* free before the first connection; 0: not told */
+    const char *lookup; /* how its stack finds connections: "list", "hash" */
     const char *fault; /* why it stopped: "load fault at 0x.. in tcp_input"; NULL: it did not */
     /* derived */
     double busy_share, stall_share; /* of cycles */

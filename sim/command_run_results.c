@@ -317,6 +317,7 @@ static void add_processor(struct run *run, struct processor *processor)
         .rx_buffers_used = processor->rx_buffers - MIN(processor->stats.rx_lowest_free, processor->rx_buffers),
         .connections_most = most_connections(run, processor),
         .heap_ready_bytes = processor->stats.heap_ready_bytes,
+        .lookup = processor->lookup ? "hash" : "list",
         .fault = processor->stopped};
 }
 

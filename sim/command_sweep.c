@@ -328,6 +328,7 @@ static int sweep(const struct sweep_plan *plan, const struct arguments *argument
 
     sweep_write_tables(plan, folder, diagnostics);
     sweep_write_means(plan, folder, diagnostics);
+    sweep_warn_of_lists(plan, folder, diagnostics);
     page_write_sweep(folder, diagnostics);
     if (!arguments->limits.is_quiet)
         printf("%u points: %u done, %u failed%s%s; %s/report.html, table.csv and table.sqlite\n", plan->points->len, counts.done,

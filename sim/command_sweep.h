@@ -116,6 +116,9 @@ void sweep_ranks_work(const struct ranks *ranks);
 /* --- command_sweep_table.c: table.csv and table.sqlite, from the points that ended. */
 bool sweep_write_tables(const struct sweep_plan *plan, const char *folder, struct diagnostics *diagnostics);
 
+/* --- command_sweep_lists.c: warns when more processors also had shorter lists of connections. */
+void sweep_warn_of_lists(const struct sweep_plan *plan, const char *folder, struct diagnostics *diagnostics);
+
 /* --- command_sweep_means.c: means.csv, if sim.seed is varied; else nothing. */
 bool sweep_write_means(const struct sweep_plan *plan, const char *folder, struct diagnostics *diagnostics);
 

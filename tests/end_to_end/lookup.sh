@@ -41,6 +41,14 @@ scenario=scenarios/requirements/active-opens.ini
 run opens processor.pp.lookup=hash traffic.clients.connections=2000
 run opens6 processor.pp.lookup=hash processor.pp.firmware=dual traffic.clients.network=ipv6 traffic.clients.connections=300
 
+# A sweep that gains by shorter lists says so; one with buckets has nothing to say.
+for kind in list hash; do
+    run_polynic 0 sweep $lookup --vary processor.pp.count=1,4 --set processor.pp.lookup=$kind --out "$work/sweep-$kind"
+    cp "$work/err" "$work/err-$kind"
+done
+grep -q "part of the speed-up comes from shorter lists" "$work/err-list" || fail "no warning of shorter lists"
+grep -q "shorter lists" "$work/err-hash" && fail "a warning of lists with lookup = hash"
+
 # So does the stack's own suite, natively and on the simulated core.
 for suite in build/tests/stacks/test_tcp build/tests/stacks/test_ip build/tests/stacks/test_fuzz build/tests/image/test_tcp \
     build/tests/image-dual/test_tcp build/tests/image-dual/test_ip; do
