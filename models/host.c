@@ -255,6 +255,8 @@ static void begin_call(struct host *host)
     const struct call *call = host->first_call;
     uint64_t cycles = call->is_continued ? 0 : host->syscall_cycles;
 
+    if (call->message.type == HW_SEND_PACKET)
+        cycles += host->packet_cycles;
     begin_work(host);
     host_charge(host, cycles + host_copy_cycles(host, call->bytes), call_copied);
 }
@@ -532,6 +534,7 @@ static void host_free(struct part *part)
 static const char *const bus_kinds[] = {"bus", NULL};
 static const char *const memory_kinds[] = {"memory", NULL};
 static const char *const bridge_kinds[] = {"bridge", NULL};
+static const char *const transmit_rules[] = {"sessions", "packets", NULL};
 static const char *const notifications[] = {"interrupt", "poll", NULL};
 
 #define FIELD(field) offsetof(struct host, field)
@@ -564,6 +567,13 @@ static const struct parameter parameters[] = {
      "Cycles of a call of the application: send, receive, close."},
     {"copy_bytes", PARAMETER_COUNT, FIELD(copy_bytes), "8", 1, 4096, NULL,
      "Bytes that the processor copies in one cycle."},
+    {"tx", PARAMETER_CHOICE, FIELD(tx), "sessions", 0, 0, transmit_rules,
+     "How datagrams are handed to the card: as requests of a session, whose headers its stack makes; or as whole IP "
+     "packets that the host has built, which the transmit dispatch assigns by their headers."},
+    {"packet_cycles", PARAMETER_COUNT, FIELD(packet_cycles), "400", 0, 100000000, NULL,
+     "With tx = packets: cycles of the host's own stack for a packet."},
+    {"mtu", PARAMETER_SIZE, FIELD(mtu_bytes), "1500B", 576, 9000, NULL,
+     "With tx = packets: larger ones are left to the card."},
     {"batch", PARAMETER_COUNT, FIELD(batch), "64", 1, 65536, NULL,
      "Messages that the driver takes before calls of applications have their turn, and the "
      "reverse."},
@@ -604,6 +614,7 @@ static const struct statistic statistics[] = {
     COUNT(sent_bytes, "Bytes of sessions that the card fetched from host memory."),
     COUNT(datagrams_sent, "Datagrams sent."),
     COUNT(datagrams_sent_bytes, "Bytes of these."),
+    COUNT(packets_sent, "Of these, built by the host as whole packets."),
     COUNT(datagrams_refused, "Datagrams that found no memory, or were too long."),
     COUNT(memory_waits, "Sends that waited for host memory."),
     COUNT(connects, "Sessions that applications asked to open."),

@@ -86,7 +86,7 @@ struct host_counts {
     uint64_t sent_bytes;       /* that the card fetched */
     uint64_t session_max_bytes; /* the most that one session received */
     uint64_t datagrams, datagrams_sent, datagrams_sent_bytes, datagrams_refused;
-    uint64_t connects, connects_refused;
+    uint64_t connects, connects_refused, packets_sent;
     uint64_t sessions_opened, sessions_finished, sessions_reset, sessions_max;
     uint64_t sessions; /* open now */
     uint64_t busy_cycles, work_cycles, request_waits, memory_waits, faults;
@@ -177,7 +177,8 @@ void host_abort(struct host *host, struct host_session *session);
 /* The application reads the stream as it comes, up to that offset. At first: all of it. */
 void host_read_until(struct host *host, struct host_session *session, uint64_t offset);
 
-/* A datagram of at most the send buffer's piece (send_bytes). False: no memory, or too long; counted. The driver
+/* With tx = packets the host builds IP and UDP headers itself where the datagram fits into one packet.
+ * A datagram of at most the send buffer's piece (send_bytes). False: no memory, or too long; counted. The driver
  * numbers it in the request's session field, from 2^32 - 1 downwards; the firmware answers HW_SENT with that
  * number when it has fetched the bytes. */
 bool host_send_datagram(struct host *host, const struct hw_tuple *tuple, const uint8_t *data,

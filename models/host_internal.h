@@ -8,6 +8,7 @@
 #include <glib.h>
 
 enum { NOTIFY_INTERRUPT, NOTIFY_POLL };
+enum { TX_SESSIONS, TX_PACKETS };
 enum { HOST_FAULT_TEXTS = 16, HOST_MAX_DATAGRAM = 65536 };
 
 struct expected { /* a frame whose payload a message carries */
@@ -66,9 +67,10 @@ struct host {
     /* parameters */
     struct part *bus_part, *memory_part, *bridge_part;
     uint64_t hz, sync_cycles;
-    unsigned notification;
+    unsigned notification, tx;
     uint64_t interrupt_latency_ps, moderation_ps, poll_interval_ps;
     uint64_t interrupt_cycles, poll_cycles, message_cycles, syscall_cycles, copy_bytes, batch;
+    uint64_t packet_cycles, mtu_bytes;
     uint64_t credit_bytes, credit_delay_ps, send_bytes, send_buffer_bytes, settle_ps;
     /* state */
     struct bus *bus;
@@ -170,6 +172,9 @@ void host_session_end(struct host *host, struct host_session *session, bool rese
 void host_session_hold(struct host_session *session);
 void host_session_release(struct host_session *session);
 bool host_datagram_fetched(struct host *host, uint32_t number);
+/* host_packet.c: the datagram as an IP packet, g_free() it; *bytes becomes the packet's. */
+uint8_t *host_packet(const struct hw_tuple *tuple, const uint8_t *data, uint32_t *bytes, uint16_t id);
+uint32_t host_packet_headers(const struct hw_tuple *tuple); /* bytes */
 uint64_t host_block_address(const struct host *host, uint32_t block);
 
 static inline uint64_t host_cycle(const struct host *host)

@@ -402,6 +402,8 @@ void host_abort(struct host *host, struct host_session *session)
 bool host_send_datagram(struct host *host, const struct hw_tuple *tuple, const uint8_t *data,
                         uint32_t bytes, uint64_t requested_ps)
 {
+    bool is_packet = host->tx == TX_PACKETS && host_packet_headers(tuple) + bytes <= host->mtu_bytes &&
+                     host_packet_headers(tuple) + bytes <= host->send_bytes;
     uint32_t block =
         bytes && bytes <= host->send_bytes ? block_take(host, NULL, requested_ps) : NO_BLOCK;
     struct call *call;
@@ -414,19 +416,20 @@ bool host_send_datagram(struct host *host, const struct hw_tuple *tuple, const u
     /* A request at time 0 is a request too. */
     if (requested_ps == 0)
         host->block_requested_ps[block] = 1;
+    host->counts.datagrams_sent++;
+    host->counts.datagrams_sent_bytes += bytes;
+    host->counts.packets_sent += is_packet;
     address = host_block_address(host, block);
     call = g_new0(struct call, 1);
-    call->message = (struct hw_message){.type = HW_SEND_DATAGRAM,
+    call->data = is_packet ? host_packet(tuple, data, &bytes, (uint16_t)host->counts.packets_sent) : g_memdup2(data, bytes);
+    call->message = (struct hw_message){.type = is_packet ? HW_SEND_PACKET : HW_SEND_DATAGRAM,
                                         .session = UINT32_MAX - block,
                                         .argument = bytes,
                                         .host_low = (uint32_t)address,
                                         .host_high = (uint32_t)(address >> 32),
                                         .tuple = *tuple};
-    call->data = g_memdup2(data, bytes);
     call->bytes = bytes;
     call->block = block;
-    host->counts.datagrams_sent++;
-    host->counts.datagrams_sent_bytes += bytes;
     host_append_call(host, call);
     return true;
 }

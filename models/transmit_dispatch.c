@@ -5,11 +5,22 @@
 
 #include <glib.h>
 #include <netinet/in.h>
+#include <string.h>
 
 enum { FIRST_EPHEMERAL = 49152, LAST_EPHEMERAL = 65535, EPHEMERALS = LAST_EPHEMERAL - FIRST_EPHEMERAL + 1 };
 enum { OPENS_IN_TURN, OPENS_HASHED };
 
+/* Where the headers of packets come to on the card's bus; of each dispatch a stretch of its own. */
+#define HEADERS_BASE   0x3c000000ull
+#define HEADERS_STRIDE 0x400000ull
+
+enum { HEADER_BYTES = 64 };
+
 struct entry {
+    struct transmit_dispatch *dispatch;
+    struct bridge_read_request read;
+    uint8_t header[HEADER_BYTES];
+    bool reading; /* the header of a packet: its processor is not known yet */
     struct hw_message message;
     uint64_t due_ps;
     unsigned processor;
@@ -28,6 +39,7 @@ struct transmit_dispatch {
     struct bridge *bridge;
     struct clock clock;
     struct bus_master master;
+    struct bus_target headers;
     struct bus_request request;
     struct event send, ready; /* the oldest is due; the next may be accepted */
     struct entry *entries;    /* a ring */
@@ -40,7 +52,7 @@ struct transmit_dispatch {
     unsigned (*find)(void *owner, const struct hw_tuple *tuple, uint8_t protocol);
     struct {
         uint64_t requests, written, retries, retry_ps, no_processor, unknown_type, waiting_max;
-        uint64_t connects, ports_tried, ports_in_use, not_in_turn;
+        uint64_t connects, ports_tried, ports_in_use, not_in_turn, packets, bad_packets;
     } stats;
 };
 
@@ -172,6 +184,12 @@ static bool assign(struct transmit_dispatch *dispatch, struct entry *entry, uint
     case HW_SEND_DATAGRAM:
         entry->processor = owner_of(dispatch, &message->tuple, IPPROTO_UDP);
         break;
+    case HW_SEND_PACKET: /* begin_header() finds out */
+        if (message->argument == 0) {
+            dispatch->stats.unknown_type++;
+            return false;
+        }
+        return true;
     case HW_SEND:
     case HW_CLOSE:
     case HW_ABORT:
@@ -196,10 +214,81 @@ static struct entry *entry_at(struct transmit_dispatch *dispatch, uint64_t numbe
 
 static void schedule(struct transmit_dispatch *dispatch)
 {
-    if (dispatch->head == dispatch->tail || dispatch->asked || event_pending(&dispatch->send))
+    if (dispatch->head == dispatch->tail || dispatch->asked || event_pending(&dispatch->send) ||
+        entry_at(dispatch, dispatch->head)->reading)
         return;
     event_at(&dispatch->send,
              MAX(entry_at(dispatch, dispatch->head)->due_ps, part_now(&dispatch->part)));
+}
+
+/* --- Packets that the host has built -------------------------------------------------------------- */
+
+/* The flow of the packet, as its answers' remote and local side. False: it is no IP packet. */
+static bool read_header(struct entry *entry, uint8_t *protocol)
+{
+    const uint8_t *ip = entry->header, *ports;
+    struct hw_tuple *tuple = &entry->message.tuple;
+    bool is6 = ip[0] >> 4 == 6;
+
+    if (!is6 && (ip[0] >> 4 != 4 || (ip[0] & 15) < 5))
+        return false;
+    memset(tuple->remote, 0, sizeof tuple->remote);
+    memset(tuple->local, 0, sizeof tuple->local);
+    tuple->ip_version = is6 ? 6 : 4;
+    *protocol = is6 ? ip[6] : ip[9];
+    memcpy(tuple->local, ip + (is6 ? 8 : 12), is6 ? 16 : 4);
+    memcpy(tuple->remote, ip + (is6 ? 24 : 16), is6 ? 16 : 4);
+    ports = ip + (is6 ? 40 : 4 * (ip[0] & 15));
+    bool has_ports = (*protocol == IPPROTO_TCP || *protocol == IPPROTO_UDP) && (is6 || ((ip[6] & 0x3f) | ip[7]) == 0) &&
+                     ports + 4 <= ip + HEADER_BYTES;
+
+    tuple->local_port = has_ports ? (uint16_t)(ports[0] << 8 | ports[1]) : 0;
+    tuple->remote_port = has_ports ? (uint16_t)(ports[2] << 8 | ports[3]) : 0;
+    return true;
+}
+
+static void header_read(struct bridge_read_request *read)
+{
+    struct entry *entry = read->owner;
+    struct transmit_dispatch *dispatch = entry->dispatch;
+    uint8_t protocol;
+
+    entry->reading = false;
+    entry->processor = BRIDGE_RINGS;
+    if (!read->failed && read_header(entry, &protocol))
+        entry->processor = owner_of(dispatch, &entry->message.tuple, protocol);
+    if (!exists(dispatch, entry->processor)) { /* written to nobody, and counted there */
+        entry->processor = (unsigned)MAX(bridge_next_ring(dispatch->bridge, 0), 0);
+        dispatch->stats.bad_packets++;
+    }
+    entry->due_ps = clock_edge_ps(&dispatch->clock, now_cycle(dispatch) + dispatch->latency_cycles);
+    schedule(dispatch);
+}
+
+static void begin_header(struct transmit_dispatch *dispatch, struct entry *entry)
+{
+    entry->dispatch = dispatch;
+    entry->reading = true;
+    entry->read = (struct bridge_read_request){
+        .host_address = (uint64_t)entry->message.host_high << 32 | entry->message.host_low,
+        .card_address = dispatch->headers.base + (uint64_t)(entry - dispatch->entries) * HEADER_BYTES,
+        .bytes = MIN(entry->message.argument, HEADER_BYTES),
+        .done = header_read,
+        .owner = entry};
+    memset(entry->header, 0, sizeof entry->header);
+    dispatch->stats.packets++;
+    bridge_read(dispatch->bridge, &entry->read);
+}
+
+static enum bus_status header_access(void *owner, struct bus_request *request)
+{
+    struct transmit_dispatch *dispatch = owner;
+    uint64_t offset = request->address - dispatch->headers.base, at = offset % HEADER_BYTES;
+
+    if (request->op != BUS_WRITE || at + request->bytes > HEADER_BYTES)
+        return BUS_ERROR;
+    memcpy(dispatch->entries[offset / HEADER_BYTES].header + at, request->data, request->bytes);
+    return BUS_OK;
 }
 
 static bool accept_request(void *owner, const struct hw_message *request, uint64_t posted_ps)
@@ -228,6 +317,9 @@ static bool accept_request(void *owner, const struct hw_message *request, uint64
         return true;
     entry->due_ps = clock_edge_ps(&dispatch->clock, cycle + dispatch->latency_cycles + port_cycles);
     dispatch->tail++;
+    entry->reading = false;
+    if (request->type == HW_SEND_PACKET)
+        begin_header(dispatch, entry);
     if (dispatch->tail - dispatch->head > dispatch->stats.waiting_max)
         dispatch->stats.waiting_max = dispatch->tail - dispatch->head;
     schedule(dispatch);
@@ -304,14 +396,24 @@ static void dispatch_init(struct part *part, struct diagnostics *diagnostics)
 static void dispatch_wire(struct part *part, struct diagnostics *diagnostics)
 {
     struct transmit_dispatch *dispatch = (struct transmit_dispatch *)part;
+    uint64_t number = 0;
 
-    (void)diagnostics;
     clock_init(&dispatch->clock, dispatch->hz ? dispatch->hz : dispatch->bus->hz,
                dispatch->bus->sync_cycles);
     bus_attach(dispatch->bus, &dispatch->master, part, &dispatch->clock);
     event_init(&dispatch->send, part, dispatch, "write request", send_event);
     event_init(&dispatch->ready, part, dispatch, "next request", ready_event);
     bridge_set_dispatch(dispatch->bridge, dispatch, accept_request);
+    for (unsigned i = 0; i < part->number; i++)
+        number += part->sim->parts[i]->kind == part->kind;
+    dispatch->headers = (struct bus_target){.base = HEADERS_BASE + number % HW_MAX_HOSTS * HEADERS_STRIDE,
+                                            .bytes = dispatch->queue * HEADER_BYTES,
+                                            .is_registers = true,
+                                            .part = part,
+                                            .owner = dispatch,
+                                            .waits = bus_no_waits,
+                                            .access = header_access};
+    bus_map(dispatch->bus, &dispatch->headers, diagnostics);
     if (dispatch->receive_part && !dispatch->find)
         transmit_dispatch_set_owner(dispatch, dispatch->receive_part, receive_owner);
 }
@@ -367,6 +469,8 @@ static const struct statistic statistics[] = {
     COUNT(retry_ps, "Time waited between such tries."),
     COUNT(no_processor, "Requests dropped: their processor is not there."),
     COUNT(unknown_type, "Requests dropped: of no known type."),
+    COUNT(packets, "Packets that the host has built: assigned by the hash of their headers."),
+    COUNT(bad_packets, "Of these, no IP packets, or of no processor: given to the first."),
     COUNT(connects, "Requests to open a session."),
     COUNT(ports_tried, "Source ports tried for them."),
     COUNT(ports_in_use, "Ports of these that a connection to the same remote still had."),

@@ -5,7 +5,9 @@
  *            processor to which the receive dispatch gives the frames that come back. A CONNECT whose local
  *            port is 0 gets an ephemeral port (49152 to 65535, one after the other) that no connection to the
  *            same remote has: with opens = turn the next whose frames come back to the processor whose turn it
- *            is, with opens = hash the next. Each is written into the processor's mailbox.
+ *            is, with opens = hash the next. Of a packet that the host has built (SEND_PACKET) it reads the first 64
+ *            bytes of host memory, and gives it to the processor that gets the frames that come back: both
+ *            dispatches agree about its owner. Each is written into the processor's mailbox.
  * Leaves out queues a processor: a request that its mailbox refuses is tried again after retry_cycles, and
  *            those behind it wait, whosever they are (head of line). Nothing is lost, and nothing can
  *            deadlock: a processor empties its mailbox whatever becomes of its own messages to the host,
@@ -16,6 +18,8 @@
  *
  *                edge   e           e + latency + p
  *                       accepted    its write is asked for on the card's bus (or when those before are done)
+ *
+ *            A packet's header is asked of the bridge at e; `latency` counts from the end of that read.
  *
  * Errors     a session whose owner is no processor of the card, a type that is no request: dropped, each
  *            counted under its name.

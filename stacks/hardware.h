@@ -240,6 +240,8 @@ enum hw_message_type {
     HW_CREDIT = 37,    /* the application took argument bytes more of the session's stream */
     HW_SEND_DATAGRAM = 38, /* UDP: argument bytes at host_low/high, to tuple. session is the driver's number
                           of it: an HW_SENT with that session says that the bytes have been fetched */
+    HW_SEND_PACKET = 39, /* the same with a whole IP packet that the host has built; the transmit dispatch has read its
+                               header, and filled in the tuple */
 };
 
 enum { HW_MORE = 1 << 0 }; /* hw_message.flags */

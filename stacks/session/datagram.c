@@ -116,6 +116,7 @@ struct datagram {
     struct hw_tuple tuple;
     uint32_t low, high, bytes;
     uint32_t number; /* the driver's, of this request */
+    bool is_packet;  /* the host has made its headers */
     struct tx_buffer *tx, *tx_last;
     uint32_t fetching;           /* transfers under way */
     uint32_t since_ms, asked_ms; /* first tried; last asked by ARP */
@@ -172,6 +173,11 @@ static void queue(struct datagram *datagram)
     last = datagram;
 }
 
+static uint32_t header_bytes(const struct datagram *datagram)
+{
+    return datagram->tuple.ip_version == 6 ? 40 : 20;
+}
+
 void datagram_send(const struct hw_message *message)
 {
     struct datagram *datagram;
@@ -180,9 +186,10 @@ void datagram_send(const struct hw_message *message)
     if (!datagram)
         return; /* counted by the heap; its memory stays the host's loss */
     datagram->number = message->session;
+    datagram->is_packet = message->type == HW_SEND_PACKET;
     datagram->bytes = message->argument;
     datagram->tuple = message->tuple;
-    if (message->argument > 0xffff - UDP_HLEN - IP_HLEN || !message->argument) {
+    if (message->argument > 0xffff - UDP_HLEN - IP_HLEN || message->argument <= (datagram->is_packet ? header_bytes(datagram) : 0)) {
         over(datagram); /* no such datagram exists */
         return;
     }
@@ -307,6 +314,36 @@ static struct pbuf *payload_of(const struct datagram *datagram)
     return all;
 }
 
+/* As the host has built it: its header is copied, so that the link's fits before it; the rest stays where it is. */
+static void transmit_packet(struct datagram *datagram)
+{
+    struct netif *netif = netif_for(datagram);
+    uint32_t bytes = header_bytes(datagram);
+    struct pbuf *head = pbuf_alloc(PBUF_LINK, (uint16_t)bytes, PBUF_RAM), *p = head ? payload_of(datagram) : NULL;
+    ip_addr_t remote;
+
+    if (!p) {
+        if (head)
+            pbuf_free(head);
+        return; /* counted by the heap */
+    }
+    const volatile uint32_t *from = (const volatile uint32_t *)p->payload;
+    uint32_t *to = head->payload;
+
+    for (uint32_t i = 0; i < bytes / 4; i++)
+        to[i] = from[i];
+    pbuf_remove_header(p, bytes);
+    pbuf_cat(head, p);
+    address_from_tuple(&remote, datagram->tuple.remote, datagram->tuple.ip_version, netif_get_index(netif));
+#if LWIP_IPV6
+    if (datagram->tuple.ip_version == 6)
+        netif->output_ip6(netif, head, ip_2_ip6(&remote));
+    else
+#endif
+        netif->output(netif, head, ip_2_ip4(&remote));
+    pbuf_free(head);
+}
+
 static void transmit(struct datagram *datagram)
 {
     struct netif *netif = netif_for(datagram);
@@ -338,7 +375,10 @@ void datagram_fetched(struct tx_buffer *tx)
 
     if (--datagram->fetching)
         return;
-    transmit(datagram);
+    if (datagram->is_packet)
+        transmit_packet(datagram);
+    else
+        transmit(datagram);
     while ((tx = datagram->tx) != NULL) {
         datagram->tx = tx->next;
         port_tx_disown(tx);

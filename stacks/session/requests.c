@@ -215,6 +215,7 @@ void request_serve(const struct hw_message *message)
         listen_on(message);
         return;
     case HW_SEND_DATAGRAM:
+    case HW_SEND_PACKET:
         datagram_send(message);
         return;
 #if LWIP_TCP

@@ -222,6 +222,47 @@ START_TEST(without_a_port_for_its_turn_another_processor_opens_the_session)
 }
 END_TEST
 
+/* The dispatch reads the header over the host's bus, so that nothing of the request but the address is believed. */
+START_TEST(a_packet_goes_by_the_hash_of_its_headers)
+{
+    static const uint8_t packet[64] = {0x45, 0, 0, 60, 0, 1, 0x40, 0, 64, 17, 0, 0, 10, 0, 0, 2, 10, 9, 8, 7, 0x1f, 0x90, 0, 53};
+    struct hw_message message = {.type = HW_SEND_PACKET, .argument = 60, .host_low = 0x80001000u, .session = UINT32_MAX};
+    unsigned owner = 2;
+
+    wire(3);
+    transmit_dispatch_set_owner(dispatch, &owner, owner_is);
+    memcpy(memory_at(side.host_memory, 0x80001000u, sizeof packet), packet, sizeof packet);
+    request_of(&message);
+    request(HW_CLOSE, HW_SESSION(1, 0)); /* what comes behind it stays behind it */
+    run(2000 * NS);
+    ck_assert_uint_eq(side.write_count, 2);
+    ck_assert_uint_eq(side.writes[0].processor, 2);
+    ck_assert_uint_eq(side.writes[0].message.type, HW_SEND_PACKET);
+    ck_assert_uint_eq(side.writes[1].processor, 1);
+    ck_assert_uint_eq(seen_protocol, 17);
+    ck_assert_uint_eq(seen.ip_version, 4);
+    ck_assert_mem_eq(seen.local, packet + 12, 4);
+    ck_assert_mem_eq(seen.remote, packet + 16, 4);
+    ck_assert_uint_eq(seen.local_port, 8080);
+    ck_assert_uint_eq(seen.remote_port, 53);
+    ck_assert_mem_eq(&side.writes[0].message.tuple.remote, packet + 16, 4);
+}
+END_TEST
+
+START_TEST(what_is_no_packet_is_counted_and_its_memory_comes_back)
+{
+    struct hw_message message = {.type = HW_SEND_PACKET, .argument = 60, .host_low = 0x80001000u};
+    unsigned owner = 2;
+
+    wire(3);
+    transmit_dispatch_set_owner(dispatch, &owner, owner_is);
+    request_of(&message); /* 64 bytes of 0 */
+    run(2000 * NS);
+    ck_assert_uint_eq(side.write_count, 1); /* a processor tells the host that it is done with it */
+    ck_assert_uint_eq(part_statistic((struct part *)dispatch, "bad_packets"), 1);
+}
+END_TEST
+
 START_TEST(a_datagram_goes_by_the_owner_of_udp)
 {
     unsigned owner = 1;
@@ -289,6 +330,8 @@ Suite *suite(void)
     tcase_add_test(c, a_hashed_connect_without_a_port_gets_the_next_ephemeral_one);
     tcase_add_test(c, connects_go_to_the_processors_in_turn_by_ports_that_come_back_to_them);
     tcase_add_test(c, without_a_port_for_its_turn_another_processor_opens_the_session);
+    tcase_add_test(c, a_packet_goes_by_the_hash_of_its_headers);
+    tcase_add_test(c, what_is_no_packet_is_counted_and_its_memory_comes_back);
     tcase_add_test(c, a_datagram_goes_by_the_owner_of_udp);
     tcase_add_test(c, a_full_mailbox_is_tried_again_and_holds_up_the_others);
     tcase_add_test(c, consumed_counts_pass_a_request_that_waits);
