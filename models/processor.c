@@ -63,7 +63,7 @@ bool processor_is_stopped(const struct processor *processor)
 bool processor_is_idle(const struct processor *processor)
 {
     return processor->state == PROCESSOR_STOPPED ||
-           (processor->state == PROCESSOR_SLEEPS && processor->free_count == 0);
+           (processor->state == PROCESSOR_SLEEPS && processor->free_count == 0 && processor->store_count == 0);
 }
 
 static uint64_t cycle_now(const struct processor *processor)
@@ -186,6 +186,48 @@ static void bus_done(struct bus_request *request)
     answer(processor, processor->bus_data, cycle > local_cycle ? cycle - local_cycle : 0);
 }
 
+/* --- The store buffer ------------------------------------------------------------------------------------ */
+
+/* The access waits until stores are done, and is tried again by processor_room(). */
+static void wait_for_stores(struct processor *processor)
+{
+    processor->stats.store_waits += processor->state != PROCESSOR_POST;
+    processor->state = PROCESSOR_POST;
+}
+
+static void store_done(struct bus_request *request)
+{
+    struct processor *processor = request->owner;
+
+    if (request->status != BUS_OK)
+        processor_stop(processor, "store to 0x%08x: nothing answered", (uint32_t)request->address);
+    processor->store_first = (processor->store_first + 1) % PROCESSOR_MAX_STORES;
+    processor->store_count--;
+    processor_room(processor);
+}
+
+static void buffer_store(struct processor *processor)
+{
+    const struct core_access *access = &processor->access;
+    struct store *store = &processor->stores[(processor->store_first + processor->store_count) % PROCESSOR_MAX_STORES];
+
+    if (processor->store_count >= processor->store_buffer) {
+        wait_for_stores(processor);
+        return;
+    }
+    processor->store_count++;
+    processor->stats.packet_writes++;
+    store->data = access->value;
+    store->request = (struct bus_request){.op = BUS_WRITE,
+                                          .address = access->address,
+                                          .bytes = access->size_bytes,
+                                          .data = &store->data,
+                                          .done = store_done,
+                                          .owner = processor};
+    bus_ask(&processor->master, &store->request);
+    answer(processor, 0, cycle_now(processor) - processor->access_cycle);
+}
+
 static void access_packet_memory(struct processor *processor)
 {
     const struct core_access *access = &processor->access;
@@ -199,6 +241,10 @@ static void access_packet_memory(struct processor *processor)
     if (index >= 0 && processor->rx[index].of_hardware) {
         processor_stop(processor, "%s 0x%08x, in a buffer that the hardware owns",
                        access->is_store ? "store to" : "load from", access->address);
+        return;
+    }
+    if (access->is_store && processor->store_buffer) {
+        buffer_store(processor);
         return;
     }
     if (access->is_store)
@@ -225,6 +271,10 @@ static void try_access(struct processor *processor)
     if (processor->access.address < HW_REGISTERS ||
         processor->access.address >= HW_REGISTERS + 0x1000) {
         access_packet_memory(processor);
+        return;
+    }
+    if (processor->store_count) {
+        wait_for_stores(processor);
         return;
     }
     if (!processor_register(processor, &processor->access, &value, &words)) {
@@ -681,6 +731,8 @@ static const struct parameter parameters[] = {
     {"lookup", PARAMETER_CHOICE, FIELD(lookup), "list", 0, 0, lookups,
      "How its stack finds the connection of a segment: along the list of all, as lwIP does, or along that of one of 256 "
      "buckets."},
+    {"store_buffer", PARAMETER_COUNT, FIELD(store_buffer), "0", 0, PROCESSOR_MAX_STORES, NULL,
+     "Stores to packet memory that may be under way while it executes on; 0: it waits for each."},
     {"threads", PARAMETER_COUNT, FIELD(threads), "1", 1, CORE_TURN_MAX, NULL,
      "Hardware threads of a core: so many processors of this section, one after the other, share one core and execute in "
      "turn. Each is a stack with local memory, queues and buffers of its own; `count` counts them all."},
@@ -756,6 +808,8 @@ static const struct statistic statistics[] = {
     {"running_cycles", STATISTIC_COUNT, FIELD(running_cycles), "Of a hardware thread: cycles in which it had the core."},
     {"core_wait_cycles", STATISTIC_COUNT, FIELD(core_wait_cycles),
      "Of a hardware thread: cycles in which it could have gone on, and another had the core, or it was switched to."},
+    {"store_waits", STATISTIC_COUNT, FIELD(store_waits),
+     "Accesses that waited for stores: the store buffer was full, or a register was next."},
     {"post_waits", STATISTIC_COUNT, FIELD(post_waits), "Posts that found their queue full."},
     {"wakes", STATISTIC_COUNT, FIELD(wakes), "Times that it woke from wfi."},
     {"rx_lowest_free", STATISTIC_LEVEL, FIELD(rx_lowest_free),

@@ -16,6 +16,10 @@
  *                wfi                 goes on at c + 1 if a source is pending at edge c, else wake_cycles after
  *                                    the first edge after a source becomes so
  *
+ *            With a store buffer a store to packet memory answers at c + 1 while fewer than store_buffer are under way,
+ *            else when one is done; they and the loads behind them go over the bus in order. A register of the device
+ *            block is accessed when all of them are done: what is handed over is in memory.
+ *
  *            The device block is in the clock domain of the core's registers: what hardware writes into the
  *            mailbox is pending when that write on the bus is done.
  *
@@ -43,6 +47,7 @@
 enum {
     PROCESSOR_MAX_QUEUE = 4096,
     PROCESSOR_FREE_WRITES = 8, /* buffers on their way to the receive DMA */
+    PROCESSOR_MAX_STORES = 64,
     PROCESSOR_TX_BYTES = sizeof(struct hw_tx) + HW_TX_INLINE_BYTES,
     PROCESSOR_HOST_BYTES = sizeof(struct hw_host) + sizeof(struct hw_message),
     PROCESSOR_CONSOLE_BYTES = 65536, /* kept of what it prints */
@@ -93,7 +98,7 @@ struct processor {
     uint64_t rx_buffers, rx_buffer_bytes, tx_buffers, tx_buffer_bytes;
     uint64_t rx_queue, tx_queue, host_queue, request_queue;
     uint64_t ring_slots, ring_slot_bytes;
-    uint64_t register_cycles, wake_cycles, mtu_bytes, threads, switch_cycles;
+    uint64_t register_cycles, wake_cycles, mtu_bytes, threads, switch_cycles, store_buffer;
     char *chip;
     /* state */
     unsigned number; /* of the processor on the card */
@@ -115,6 +120,11 @@ struct processor {
     uint64_t stall_counted_cycles; /* of the access under way, in the statistics already */
     uint32_t bus_data;
     struct bus_request bus_request;
+    struct store { /* under way, in the store buffer */
+        struct bus_request request;
+        uint32_t data;
+    } stores[PROCESSOR_MAX_STORES];
+    unsigned store_first, store_count;
     struct bus_master master, free_master;
     struct bus_target mailbox;
     struct bus_request free_requests[PROCESSOR_FREE_WRITES];
@@ -146,7 +156,7 @@ struct processor {
         uint64_t fates[HW_FATES];
         uint64_t heap_free, heap_lowest_bytes, heap_failures, sessions_lost, wakes;
         uint64_t running_cycles, core_wait_cycles;
-        uint64_t heap_ready_bytes, portion_checks;
+        uint64_t heap_ready_bytes, portion_checks, store_waits;
     } stats;
 };
 

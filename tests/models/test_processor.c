@@ -95,6 +95,48 @@ START_TEST(packet_memory_takes_what_the_bus_takes)
 }
 END_TEST
 
+/* Two instructions one after the other, at a portion (0) and at the registers (1); what both took. */
+static uint32_t time_of_two(const char *first, const char *second, const char *keys)
+{
+    char source[4096];
+
+    g_snprintf(source, sizeof source,
+               "uint32_t took;\n"
+               "void run(void)\n"
+               "{\n"
+               "    uint32_t from, to, value;\n"
+               "    volatile uint32_t *portion = (uint32_t *)REGISTER(HW_PORTION_BASE);\n"
+               "    volatile uint32_t *pending = &REGISTER(HW_PENDING);\n"
+               "    __asm__ volatile(\".option push\\n.option arch, +zicsr\\n.balign 4\\ncsrr %%0, mcycle\\n\"\n"
+               "        \"%s\\n%s\\ncsrr %%1, mcycle\\n.option pop\" : \"=&r\"(from), \"=&r\"(to), \"=&r\"(value)\n"
+               "        : \"r\"(portion), \"r\"(pending) : \"memory\");\n"
+               "    took = to - from - 1;\n"
+               "}\n",
+               first, second);
+    run_program(source, keys, MS);
+    uint32_t took = card_bed_word(&bed, 0, "took");
+    card_bed_free(&bed);
+    return took;
+}
+
+/* A store of 2 cycles, issued at c: granted at c + 1, done at c + 6 (as above). What follows is issued at c + 2. */
+START_TEST(a_store_buffer_lets_the_core_go_on)
+{
+    const char *store = "sw x0, 0(%3)", *load = "lw %2, 0(%3)", *look = "lw %2, 0(%4)", *keys = "processor.pp.store_buffer=1";
+
+    ck_assert_uint_eq(time_of("timed((uint32_t *)REGISTER(HW_PORTION_BASE), 0, 1)", keys), 2);
+    /* Without it each waits. */
+    ck_assert_uint_eq(time_of_two(store, store, ""), 7 + 7);
+    /* The second store of two waits for the only place until c + 6, 4 cycles. */
+    ck_assert_uint_eq(time_of_two(store, store, keys), 2 + 2 + 4);
+    ck_assert_uint_eq(time_of_two(store, store, "processor.pp.store_buffer=2"), 2 + 2);
+    /* A load goes over the bus behind the store: granted at c + 6, done at c + 11; local memory would answer at c + 3. */
+    ck_assert_uint_eq(time_of_two(store, load, keys), 2 + 2 + 8);
+    /* A register, which would answer 2 later than local memory, is accessed at c + 6 instead of c + 2. */
+    ck_assert_uint_eq(time_of_two(store, look, keys), 2 + 2 + 2 + 4);
+}
+END_TEST
+
 START_TEST(another_clock_domain_costs_synchronisation_both_ways)
 {
     /* Core 1 GHz, bus 500 MHz. Issued at core cycle c = 2k or 2k + 1; seen by the bus 2 of its cycles after its
@@ -330,6 +372,7 @@ Suite *suite(void)
     tcase_add_test(timing, a_register_answers_two_cycles_after_local_memory);
     tcase_add_test(timing, interactions_take_the_cycles_of_the_header);
     tcase_add_test(timing, packet_memory_takes_what_the_bus_takes);
+    tcase_add_test(timing, a_store_buffer_lets_the_core_go_on);
     tcase_add_test(timing, another_clock_domain_costs_synchronisation_both_ways);
     tcase_add_test(timing, the_timer_ends_a_wait_at_its_time);
     suite_add_tcase(s, timing);
