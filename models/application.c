@@ -386,7 +386,7 @@ static void opened(void *owner, struct host_session *session)
         connection->serve = replay_serve(traffic_replay(connection->traffic));
         connection->captured = replay_connection(traffic_replay(connection->traffic), &tuple);
     } else if (application->behaviour == APPLICATION_CAPTURED) {
-        if (connection->traffic)
+        if (connection->traffic && !replay_serve(traffic_replay(connection->traffic)))
             connection->captured = replay_connection(traffic_replay(connection->traffic), &tuple);
         application->stats.not_captured += connection->captured == 0;
     }

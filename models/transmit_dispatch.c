@@ -2,6 +2,7 @@
 
 #include "models/dispatch.h"
 #include "models/mailbox.h"
+#include "traces/packet.h"
 
 #include <glib.h>
 #include <netinet/in.h>
@@ -11,7 +12,7 @@ enum { FIRST_EPHEMERAL = 49152, LAST_EPHEMERAL = 65535, EPHEMERALS = LAST_EPHEME
 enum { OPENS_IN_TURN, OPENS_HASHED };
 
 /* Where the headers of packets come to on the card's bus; of each dispatch a stretch of its own. */
-#define HEADERS_BASE   0x3c000000ull
+#define HEADERS_BASE   0x48000000ull
 #define HEADERS_STRIDE 0x400000ull
 
 enum { HEADER_BYTES = 64 };
@@ -242,8 +243,8 @@ static bool read_header(struct entry *entry, uint8_t *protocol)
     bool has_ports = (*protocol == IPPROTO_TCP || *protocol == IPPROTO_UDP) && (is6 || ((ip[6] & 0x3f) | ip[7]) == 0) &&
                      ports + 4 <= ip + HEADER_BYTES;
 
-    tuple->local_port = has_ports ? (uint16_t)(ports[0] << 8 | ports[1]) : 0;
-    tuple->remote_port = has_ports ? (uint16_t)(ports[2] << 8 | ports[3]) : 0;
+    tuple->local_port = has_ports ? packet_get16(ports) : 0;
+    tuple->remote_port = has_ports ? packet_get16(ports + 2) : 0;
     return true;
 }
 

@@ -118,9 +118,12 @@ void serve_pattern(const struct replay_tuple *tuple, bool to_server, uint64_t of
 static uint64_t count_wrong(const struct connection *connection, bool to_server, uint64_t offset, const uint8_t *data,
                             uint32_t bytes)
 {
-    uint8_t *expected = g_malloc(bytes);
+    uint8_t *expected;
     uint64_t wrong = 0;
 
+    if (bytes == 0)
+        return 0;
+    expected = g_malloc(bytes);
     serve_pattern(&connection->tuple, to_server, offset, expected, bytes);
     for (uint32_t i = 0; memcmp(expected, data, bytes) != 0 && i < bytes; i++)
         wrong += expected[i] != data[i];

@@ -45,9 +45,8 @@ struct tx_buffer {
 
 enum tx_state { TX_FETCHING, TX_FETCHED, TX_WRITTEN };
 
-/* Completions that a queue may owe this processor: a post that would make it owe more waits for a
- * place, and a place comes only when the processor takes a completion. So it takes some before it
- * owes so many. Queues with fewer places than this hang. */
+/* Completions that a queue may owe this processor: a post that makes it owe more than the queue has places is a fault, as
+ * nobody else could take one. So the stack takes some before it owes so many; no queue is shorter. */
 enum { PORT_OWED = 16 };
 
 /* What the registers said at start-up. */
