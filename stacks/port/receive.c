@@ -735,8 +735,11 @@ unsigned port_receive(unsigned frames)
         }
     }
 #if LWIP_TCP
-    if (port_rx_held > port_card.rx_buffers / 4 * 3)
+    if (port_rx_held > port_card.rx_buffers / 4 * 3) {
+        port_lookup_join();
         pbuf_free_ooseq(); /* of one connection: it must not keep out what is in order */
+        port_lookup_part();
+    }
 #endif
     return count;
 }
