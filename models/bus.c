@@ -3,6 +3,8 @@
 #include <glib.h>
 #include <string.h>
 
+enum { ARBITRATION_ROUND_ROBIN, ARBITRATION_PRIORITY, ARBITRATION_WEIGHTED };
+
 static void grant_next(struct bus *bus, uint64_t cycle);
 
 static void grant_event(void *owner)
@@ -116,9 +118,31 @@ void bus_ask(struct bus_master *master, struct bus_request *request)
         event_at(&bus->grant, at_ps);
 }
 
+/* Among those that are ready the one with the least rank; of equals the one that comes next in turn. */
+static struct bus_master *choose_by_rank(const struct bus *bus, uint64_t cycle, uint64_t *later)
+{
+    struct bus_master *best = NULL;
+    unsigned best_distance = 0;
+
+    *later = UINT64_MAX;
+    for (unsigned word = 0; word < (bus->master_count + 63) / 64; word++)
+        for (uint64_t bits = bus->asking[word]; bits; bits &= bits - 1) {
+            struct bus_master *master = bus->masters[word * 64 + (unsigned)__builtin_ctzll(bits)];
+            unsigned distance = (master->number + bus->master_count - bus->last_granted - 1) % bus->master_count;
+
+            if (master->first->ready_cycle > cycle) {
+                *later = MIN(*later, master->first->ready_cycle);
+            } else if (!best || master->rank < best->rank || (master->rank == best->rank && distance < best_distance)) {
+                best = master;
+                best_distance = distance;
+            }
+        }
+    return best;
+}
+
 /* The master that is next in turn among those whose first request is ready at this edge; otherwise NULL and
  * the edge at which one will be (UINT64_MAX: nobody asks). */
-static struct bus_master *choose(const struct bus *bus, uint64_t cycle, uint64_t *later)
+static struct bus_master *choose_in_turn(const struct bus *bus, uint64_t cycle, uint64_t *later)
 {
     const unsigned words = (bus->master_count + 63) / 64;
     unsigned word = (bus->last_granted + 1) / 64 % words;
@@ -138,6 +162,18 @@ static struct bus_master *choose(const struct bus *bus, uint64_t cycle, uint64_t
         bits = bus->asking[word];
     }
     return NULL;
+}
+
+static struct bus_master *choose(const struct bus *bus, uint64_t cycle, uint64_t *later)
+{
+    struct bus_master *last = bus->masters[bus->last_granted];
+
+    if (bus->arbitration == ARBITRATION_PRIORITY)
+        return choose_by_rank(bus, cycle, later);
+    if (bus->arbitration == ARBITRATION_WEIGHTED && bus->grants_in_turn && bus->grants_in_turn < last->weight &&
+        last->first && last->first->ready_cycle <= cycle)
+        return last;
+    return choose_in_turn(bus, cycle, later);
 }
 
 static void grant_next(struct bus *bus, uint64_t cycle)
@@ -166,6 +202,7 @@ static void grant_next(struct bus *bus, uint64_t cycle)
     bus->stats.wait_ps += wait_ps;
     if (wait_ps > bus->stats.wait_max_ps)
         bus->stats.wait_max_ps = wait_ps;
+    bus->grants_in_turn = bus->last_granted == master->number ? bus->grants_in_turn + 1 : 1;
     bus->last_granted = master->number;
     bus->granted = request;
     bus->target =
@@ -215,11 +252,68 @@ static void finish_event(void *owner)
     grant_next(bus, cycle);
 }
 
+static bool is_called(const struct part *part, const char *name)
+{
+    return strcmp(part->name, name) == 0 || g_strcmp0(part->group, name) == 0;
+}
+
+static bool is_any_called(const struct sim *sim, const char *name)
+{
+    for (unsigned i = 0; i < sim->part_count; i++)
+        if (is_called(sim->parts[i], name))
+            return true;
+    return false;
+}
+
+/* Ranks and weights by the names of the masters' parts, or of their groups. */
+static void set_ranks(struct bus *bus)
+{
+    char **names = g_strsplit_set(bus->order ? bus->order : "", " \t,", -1);
+
+    for (unsigned i = 0; i < bus->master_count; i++) {
+        struct bus_master *master = bus->masters[i];
+        unsigned rank = 0;
+
+        while (names[rank] && !is_called(master->part, names[rank]))
+            rank++;
+        master->rank = rank;
+        master->weight = 1;
+        for (unsigned k = 0; k < bus->weight_lines.count; k++)
+            if (is_called(master->part, bus->weight_lines.lines[k].word))
+                master->weight = g_ascii_strtoull(bus->weight_lines.lines[k].text, NULL, 10);
+    }
+    g_strfreev(names);
+}
+
+static void check_names(const struct bus *bus, struct diagnostics *diagnostics)
+{
+    char **names = g_strsplit_set(bus->order ? bus->order : "", " \t,", -1);
+    const struct part *part = &bus->part;
+    guint64 weight;
+
+    for (char **name = names; *name; name++)
+        if (**name && !is_any_called(part->sim, *name))
+            part_error(part, diagnostics, "order", "'%s': no part or group of parts has that name", *name);
+    g_strfreev(names);
+    for (unsigned i = 0; i < bus->weight_lines.count; i++) {
+        const struct parameter_line *line = &bus->weight_lines.lines[i];
+
+        if (!is_any_called(part->sim, line->word))
+            part_error(part, diagnostics, line->key, "'%s': no part or group of parts has that name", line->word);
+        if (!g_ascii_string_to_unsigned(line->text, 10, 1, 1000000, &weight, NULL))
+            part_error(part, diagnostics, line->key, "'%s': expected a number of grants, 1 .. 1000000", line->text);
+    }
+    if (bus->arbitration != ARBITRATION_PRIORITY && bus->order && *bus->order)
+        part_error(part, diagnostics, "order", "is for arbitration = priority");
+    if (bus->arbitration != ARBITRATION_WEIGHTED && bus->weight_lines.count)
+        part_error(part, diagnostics, bus->weight_lines.lines[0].key, "is for arbitration = weighted");
+}
+
 static void bus_wire(struct part *part, struct diagnostics *diagnostics)
 {
     struct bus *bus = (struct bus *)part;
 
-    (void)diagnostics;
+    check_names(bus, diagnostics);
     event_init(&bus->grant, part, bus, "grant", grant_event);
     event_init(&bus->finish, part, bus, "finish", finish_event);
 }
@@ -232,11 +326,13 @@ static void ways_free(struct bus *bus)
     bus->ways = NULL;
 }
 
-/* All masters and targets are there: which chips they cross. */
+/* All masters and targets are there: which chips they cross, and how they stand to each other. */
 static void bus_start(struct part *part)
 {
     struct bus *bus = (struct bus *)part;
     bool any = false;
+
+    set_ranks(bus);
 
     bus->ways = g_new0(struct chip_way *, bus->master_count + 1);
     for (unsigned i = 0; i < bus->master_count; i++) {
@@ -268,6 +364,8 @@ static void bus_free(struct part *part)
     g_free(bus->targets);
 }
 
+static const char *const arbitrations[] = {"round-robin", "priority", "weighted", NULL};
+
 static const struct parameter parameters[] = {
     {"clock", PARAMETER_FREQUENCY, offsetof(struct bus, hz), "500MHz", 1000000, 100000000000, NULL,
      "Clock of the bus."},
@@ -277,6 +375,13 @@ static const struct parameter parameters[] = {
      "Data bits of one beat; a power of two."},
     {"burst", PARAMETER_SIZE, offsetof(struct bus, burst_bytes), "256B", 64, BUS_MAX_BURST_BYTES, NULL,
      "The longest burst that a DMA engine may ask for; a multiple of 64."},
+    {"arbitration", PARAMETER_CHOICE, offsetof(struct bus, arbitration), "round-robin", 0, 0, arbitrations,
+     "Which master is granted: the next in turn; the first in `order`; or in turn, several grants one after the other by "
+     "their weights."},
+    {"order", PARAMETER_TEXT, offsetof(struct bus, order), "", 0, 4096, NULL,
+     "With priority: names of parts or groups, the most urgent first. Those not named come last, in turn."},
+    {"weight", PARAMETER_LINES, offsetof(struct bus, weight_lines), "", 1, 7, NULL,
+     "With weighted, weight.NAME of a part or group: grants one after the other, while it asks; others have 1."},
     {"chip", PARAMETER_TEXT, offsetof(struct bus, chip), "card", 1, 64, NULL,
      "The integrated circuit on which it is."},
     {0},

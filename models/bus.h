@@ -1,7 +1,13 @@
 /* bus.h - a bus: masters ask, one is granted, one target answers.
  *
- * Models     arbitration in turn (round robin) over one queue a master, one address cycle, the target's wait
- *            cycles, one cycle a data beat. On the card it is the on-card bus, on a host the host bus.
+ * Models     arbitration over one queue a master, one address cycle, the target's wait cycles, one cycle a data
+ *            beat. Of the masters whose first request is ready:
+ *              round-robin  the next in turn after the one granted last
+ *              priority     the one that `order` names first; those of the same place, and those that it
+ *                           doesn't name (last), in turn
+ *              weighted     the one granted last, until it has had `weight.NAME` grants (default 1) one after
+ *                           the other; then the next in turn
+ *            On the card it is the on-card bus, on a host the host bus.
  * Leaves out byte lanes, parity, retries, an address phase that overlaps the data of another transaction.
  *
  * Timing     a request of len bytes at addr, bus w bytes wide, granted at edge g, target asks for t waits;
@@ -13,7 +19,7 @@
  *            t is larger by what chip.h says if master or target is on another chip than the bus.
  *            A request is seen at the first bus edge at or after it is made (sync_cycles later if its
  *            master is in another clock domain), and granted at the edge after that at the earliest.
- *            A free bus grants the master that comes next in turn after the last one granted.
+ *            A free bus grants at that edge the master that the arbitration chooses among those that are ready.
  *
  * Errors     a request that no target covers from its first to its last byte completes with BUS_NO_TARGET after
  *            address and data cycles, as the hardware would; a target may refuse with BUS_ERROR. Overlapping
@@ -60,6 +66,8 @@ struct bus_master { /* belongs to the master's part */
     struct part *part;
     const struct clock *clock; /* of the master; NULL: the bus's own */
     unsigned number;           /* its turn */
+    unsigned rank;             /* with priority: its place in the order, 0 first */
+    uint64_t weight;           /* with weighted */
     struct bus_request *first, *last;
     uint64_t requests, bytes, wait_ps; /* from asking to grant */
 };
@@ -68,12 +76,16 @@ struct bus {
     struct part part;
     /* parameters */
     uint64_t hz, sync_cycles, width_bits, burst_bytes;
+    unsigned arbitration;
+    char *order;
+    struct parameter_lines weight_lines;
     char *chip;
     /* state */
     struct clock clock;
     uint32_t width_bytes;
     struct bus_master *masters[BUS_MAX_MASTERS];
     unsigned master_count, last_granted;
+    uint64_t grants_in_turn; /* of the one granted last, one after the other */
     uint64_t asking[BUS_MAX_MASTERS / 64]; /* a bit a master with requests */
     struct bus_target **targets;           /* in the order of their addresses */
     struct chip_way **ways; /* by master's and target's number: which chips are crossed; NULL: none at all */

@@ -2,6 +2,8 @@
 #include "tests/models/bus_bed.h"
 #include "tests/suite.h"
 
+#include <glib.h>
+
 #include <signal.h>
 #include <stdlib.h>
 
@@ -562,6 +564,83 @@ END_TEST
 
 #define COUNT(list) ((int)(sizeof(list) / sizeof *(list)))
 
+/* Arbitration. Requests of a beat, two cycles each: of masters a, b, c that all ask twice at once. Granted in the order
+ *
+ *     order = c a    c c a a b b        (b is not named)
+ *     order =        a b c a b c        (all are the same)
+ *     weight.a = 2   a a b c b c
+ */
+static void ask_all_twice(void)
+{
+    for (unsigned i = 0; i < 3; i++) {
+        struct asker *asker = asker_new(bus, NULL);
+
+        g_free(asker->part.name);
+        asker->part.name = g_strndup(&"abc"[i], 1);
+        for (unsigned k = 0; k < 2; k++)
+            ask_at(asker, &asks[2 * i + k], 0, BUS_WRITE, BASE, 8);
+    }
+    sim_start(&sim);
+    sim_run(&sim, 1000 * EDGE_PS);
+}
+
+/* Of a's two requests, b's, c's. */
+static void ck_turns(const unsigned *expected)
+{
+    for (unsigned i = 0; i < 6; i++) {
+        ck_assert_msg(asks[i].turn == expected[i], "request %u: its turn was %u, expected %u", i, asks[i].turn, expected[i]);
+        ck_assert_uint_eq(asks[i].done_ps, (1 + 2 * asks[i].turn) * EDGE_PS); /* granted from edge 1 on, without a gap */
+    }
+}
+
+START_TEST(with_priority_the_order_decides)
+{
+    char order[] = "c a";
+
+    part_set(&bus->part, "arbitration", "priority");
+    bus->order = order;
+    ask_all_twice();
+    ck_turns((const unsigned[]){3, 4, 5, 6, 1, 2});
+}
+END_TEST
+
+START_TEST(equals_take_turns_under_priority)
+{
+    part_set(&bus->part, "arbitration", "priority");
+    ask_all_twice();
+    ck_turns((const unsigned[]){1, 4, 2, 5, 3, 6});
+}
+END_TEST
+
+START_TEST(priority_does_not_interrupt)
+{
+    struct asker *slow = asker_new(bus, NULL), *urgent = asker_new(bus, NULL);
+    char order[] = "u";
+
+    part_set(&bus->part, "arbitration", "priority");
+    bus->order = order;
+    g_free(urgent->part.name);
+    urgent->part.name = g_strdup("u");
+    ask_at(slow, &asks[0], 0, BUS_WRITE, BASE, 64);            /* edges 1 to 10 */
+    ask_at(urgent, &asks[1], 3 * EDGE_PS, BUS_WRITE, BASE, 8); /* ready at edge 4, granted at 10 */
+    sim_start(&sim);
+    sim_run(&sim, 1000 * EDGE_PS);
+    ck_assert_uint_eq(asks[0].done_ps, 10 * EDGE_PS);
+    ck_assert_uint_eq(asks[1].done_ps, 12 * EDGE_PS);
+}
+END_TEST
+
+START_TEST(weights_are_grants_one_after_the_other)
+{
+    struct parameter_line line = {.key = "weight.a", .word = "a", .text = "2"};
+
+    part_set(&bus->part, "arbitration", "weighted");
+    bus->weight_lines = (struct parameter_lines){.lines = &line, .count = 1};
+    ask_all_twice();
+    ck_turns((const unsigned[]){1, 2, 3, 5, 4, 6});
+}
+END_TEST
+
 Suite *suite(void)
 {
     Suite *all = suite_create("bus");
@@ -593,6 +672,10 @@ Suite *suite(void)
     tcase_add_test(turns, a_request_made_in_done_waits_for_those_that_are_ready);
     tcase_add_loop_test(turns, a_crowd_is_served_round_by_round, 0, COUNT(crowds));
     tcase_add_loop_test(turns, greedy_masters_get_equal_shares, 0, COUNT(crowds));
+    tcase_add_test(turns, with_priority_the_order_decides);
+    tcase_add_test(turns, equals_take_turns_under_priority);
+    tcase_add_test(turns, priority_does_not_interrupt);
+    tcase_add_test(turns, weights_are_grants_one_after_the_other);
     suite_add_tcase(all, turns);
     tcase_add_checked_fixture(addresses, set_up, tear_down);
     tcase_add_loop_test(addresses, a_request_lies_within_one_target_or_has_none, 0, COUNT(places));
