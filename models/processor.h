@@ -209,7 +209,18 @@ struct bridge *processor_bridge(const struct processor *processor, unsigned host
 uint64_t processor_message_address(const struct processor *processor, unsigned host, uint32_t sequence);
 void processor_expect(struct processor *processor, unsigned host, uint32_t sequence, struct frame *frame);
 
-/* --- Within the processor's own files (processor.c, processor_registers.c, processor_queues.c) --- */
+/* --- Within the processor's own files (processor.c, processor_part.c, processor_registers.c, processor_queues.c) --- */
+
+static inline uint64_t processor_cycle(const struct processor *processor)
+{
+    return clock_cycle_at(&processor->clock, part_now(&processor->part));
+}
+
+/* Its core's accesses outside local memory, asked while it runs ahead. */
+enum core_io processor_external(void *owner, struct core_access *access, uint64_t cycle, uint32_t *extra_cycles);
+void processor_step(void *owner);      /* its next interaction is due */
+void processor_timer_due(void *owner); /* ... or the timer for which it sleeps */
+void processor_granted(void *owner, uint64_t start_cycle); /* the core of its thread: core_turn.h */
 
 /* A register access that is an interaction takes effect now. False: it waits for a place in a queue. *value:
  * answer of a load; *words: of the descriptor moved. */
