@@ -211,6 +211,23 @@ static void add_latency(struct run_page *page)
     run_page_stages(page);
 }
 
+static void add_portions(struct run_page *page)
+{
+    json_t *each;
+    size_t i;
+
+    html_heading(page->html, "Portions of packet memory, and local memory");
+    html_table_begin(page->html, "name|>portion|>receive buffers|>most used|>frames dropped for buffers|>connections at once|"
+                                 ">heap of each|>connections that fit");
+    json_array_foreach(json_object_get(page->report, "processors"), i, each)
+        html_row(page->html, "%s|%s|%s|%s|%s|%s|%s|%s", text_of(each, "name"), html_size(json_number(each, "portion_bytes")).s,
+                 html_count(json_number(each, "rx_buffers")).s, html_count(json_number(each, "rx_buffers_used_most")).s,
+                 html_count(json_number(each, "rx_dropped_for_buffers")).s,
+                 html_count(json_number(each, "connections_most")).s, html_size(json_number(each, "connection_heap_bytes")).s,
+                 html_count(json_number(each, "connections_fit")).s);
+    html_table_end(page->html);
+}
+
 static void add_processors(struct run_page *page)
 {
     json_t *each;
@@ -234,6 +251,7 @@ static void add_processors(struct run_page *page)
                 format_figure(number_of(page, "processor_spread.busy_share.imbalance")).s);
     g_string_append(page->html, "</p>\n");
     run_page_load(page);
+    add_portions(page);
 }
 
 static void add_frames(struct run_page *page)

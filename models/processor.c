@@ -6,7 +6,6 @@
 #include <stdarg.h>
 #include <string.h>
 
-
 /* No stretch is longer: a firmware that never touches anything outside must not hang the simulator, and what is
  * counted at the end of a run is never further ahead than this. */
 #define MAX_STRETCH_PS 100000000ull /* 100 us */
