@@ -8,8 +8,8 @@
 enum { ROW_ACCESSES = 4 };
 
 struct entry { /* a request that waits */
-    struct entry *next, *merged; /* merged: reads of the same burst, answered with it */
-    uint64_t address;            /* of the burst's first byte */
+    struct entry *next, *merged; /* merged: reads of the same address, answered with it */
+    uint64_t address;            /* as submitted */
     uint32_t row, column;
     unsigned rank, bank; /* bank: of the rank, over all groups */
     bool is_write, was_closed, was_conflict;
@@ -205,8 +205,7 @@ void sdram_channel_submit(struct sdram_channel *channel, uint64_t clock, uint64_
 {
     sdram_channel_run(channel, clock);
     sim_check(NULL, clock >= channel->ticks_end && sdram_channel_has_room(channel, is_write));
-    struct entry *entry = entry_new(channel, clock, address >> channel->map->byte_bits << channel->map->byte_bits,
-                                    is_write, owner);
+    struct entry *entry = entry_new(channel, clock, address, is_write, owner);
     channel->clock = clock; /* nothing happens before it: run() went so far */
     if (!join(channel, entry, clock))
         queue_add(is_write ? &channel->writes : &channel->reads, entry);
@@ -242,11 +241,11 @@ static bool may_close(const struct sdram_channel *channel, const struct queue *q
     return true;
 }
 
-/* A write must not overtake a read of its address. */
+/* A write must not overtake a read of its burst. */
 static bool overtakes_read(const struct queue *queue, const struct entry *write)
 {
     for (const struct entry *other = queue->first; other != write; other = other->next)
-        if (!other->is_write && other->address == write->address)
+        if (!other->is_write && other->row == write->row && other->column == write->column)
             return true;
     return false;
 }
