@@ -17,5 +17,6 @@ int command_find_max(int argc, char **argv);
 int command_compare(int argc, char **argv);
 int command_list(int argc, char **argv);
 int command_hash(int argc, char **argv);
+int command_memory(int argc, char **argv);
 
 #endif

@@ -23,6 +23,7 @@ static const struct command commands[] = {
     {"list", command_list, "list the scenarios and presets that are there, with what they are for"},
     {"trace", command_trace, "tell what is in a capture, or write one of made traffic"},
     {"hash", command_hash, "show how hash functions spread a capture over processors"},
+    {"memory", command_memory, "play a trace of accesses to a memory controller alone"},
     {"exec", command_exec, "run a bare-metal RV32 program on one core alone"},
     {NULL, NULL, NULL},
 };
