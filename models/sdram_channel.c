@@ -163,6 +163,7 @@ static void finish(struct sdram_channel *channel, struct entry *entry, enum sdra
         channel->counts->writes++;
     else
         channel->counts->reads++;
+    entry->merged = NULL;
     entry->next = channel->spare;
     channel->spare = entry;
     channel->tell(channel->context, &told);
