@@ -64,4 +64,29 @@ says "trefi = 300 clocks"
 run_polynic 2 memory
 says "name a trace first"
 
+# On a card: DRAM on both buses, the same whether cores run ahead or not, and told in the report.
+dram="--set memory.packet.controller=sdram --set memory.hostmem.controller=sdram --set memory.hostmem.part=ddr4-2400"
+run_polynic 0 run scenarios/quickstart/card.ini --out "$work/dram" $dram
+grep -q "Memory packet: .* of its bursts hit an open row" "$work/out" || fail "the report says nothing of DRAM"
+check_json "$work/dram/report.json" '[.parts[] | select(.kind == "memory")] | length == 2 and all(
+    .utilisation > 0 and .statistics.row_hits > 1000 and .statistics.row_closed > 0 and .statistics.refreshes > 1000)'
+run_polynic 0 run scenarios/quickstart/card.ini --out "$work/step" $dram --set sim.run_ahead=no
+for run in dram step; do
+    jq 'del(.scenario)' "$work/$run/report.json" >"$work/$run.json"
+done
+cmp -s "$work/dram.json" "$work/step.json" || fail "running ahead changes the result with DRAM"
+
+# DRAM answers later than static RAM, and slower DRAM later still; the bus is held for longer.
+run_polynic 0 run scenarios/quickstart/card.ini --out "$work/sram" --set memory.packet.controller=sram
+run_polynic 0 run scenarios/quickstart/card.ini --out "$work/slow" --set memory.packet.controller=sdram \
+    --set memory.packet.cl=22 --set memory.packet.trcd=22
+waited() {
+    jq '.parts[] | select(.name == "packet").statistics.wait_cycles' "$work/$1/report.json"
+}
+[ "$(waited sram)" -lt "$(waited dram)" ] || fail "DRAM does not hold the bus for longer than static RAM"
+[ "$(waited dram)" -lt "$(waited slow)" ] || fail "slow DRAM does not hold the bus for longer"
+run_polynic 2 run scenarios/quickstart/card.ini --out "$work/bad" --set memory.packet.controller=sdram \
+    --set memory.packet.rows=1000
+says "1000: expected a power of two"
+
 finish
