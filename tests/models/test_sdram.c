@@ -92,7 +92,7 @@ struct gap {
 static const struct gap gaps[] = {
     {"tCCD", SDRAM_DDR3_1600, false, false, 0, 0, 0, OPENED, 4},
     {"tCCD_L", SDRAM_DDR4_2400, false, false, 0, 0, 0, OPENED, 6},
-    {"tCCD_S", SDRAM_DDR4_2400, false, false, 0, 1, 0, OPENED, 4},       /* rochrababgco: the next bank is of another group */
+    {"tCCD_S", SDRAM_DDR4_2400, false, false, 0, 1, 0, OPENED, 4}, /* the next bank is of another group */
     {"tCCD_L, banks of one group", SDRAM_DDR4_2400, false, false, 0, 4, 0, OPENED, 6},
     {"tRTRS", SDRAM_DDR3_1600, false, false, 1, 0, 0, OPENED, 4 + 1},
     {"tRRD", SDRAM_DDR3_1600, false, false, 0, 1, 0, CLOSED, 5},
@@ -306,6 +306,29 @@ START_TEST(a_read_of_what_waits_to_be_written_is_answered_at_once)
 }
 END_TEST
 
+/* The buffer is full and is to be written back, but the read of the same address has not got into its bank's queue. */
+START_TEST(a_write_lets_an_older_read_of_its_address_go_first)
+{
+    bed.config.transactions = 2;
+    bed.config.queue = 1;
+    bed.config.write_low = 1;
+    bed_start(&bed);
+    for (unsigned i = 0; i < 3; i++)
+        bed_request(&bed, 100 + i, place(i, 0, 0, 0), false);
+    bed_request(&bed, 103, place(2, 0, 0, 0), true);
+    bed_request(&bed, 104, place(3, 0, 0, 0), true);
+    bed_finish(&bed);
+    sdram_write_back(bed.sdram, 2000);
+    bed_finish(&bed);
+    ck_assert_uint_eq(bed.done_count, 5);
+    unsigned read = 0, write = 0;
+    for (unsigned i = 0; i < 5; i++)
+        if (bed.done[i].address == place(2, 0, 0, 0))
+            *(bed.done[i].is_write ? &write : &read) = i;
+    ck_assert_uint_lt(read, write);
+}
+END_TEST
+
 START_TEST(two_reads_of_one_address_share_a_burst)
 {
     bed_start(&bed);
@@ -395,6 +418,7 @@ Suite *suite(void)
     tcase_add_test(tests, a_closed_page_costs_an_activation_each);
     tcase_add_test(tests, a_full_queue_has_no_room_until_one_leaves);
     tcase_add_test(tests, a_read_of_what_waits_to_be_written_is_answered_at_once);
+    tcase_add_test(tests, a_write_lets_an_older_read_of_its_address_go_first);
     tcase_add_test(tests, two_reads_of_one_address_share_a_burst);
     tcase_add_test(tests, channels_are_chosen_by_the_mapping_and_are_independent);
     tcase_add_loop_test(tests, values_that_do_not_go_together_are_told, 0, sizeof wrongs / sizeof *wrongs);
