@@ -394,12 +394,14 @@ static bool move_first(struct sdram_channel *channel, struct queue *from, const 
 
         if (bank->count >= channel->config->queue)
             continue;
-        if (entry->is_write && queue_find(&channel->reads, entry->address, false))
+        if (entry->is_write && queue_find(&channel->reads, entry->address, false)) {
             *behind = &channel->reads;
-        else if (entry->is_write && queue_find(bank, entry->address, false))
-            *behind = bank;
-        if (*behind)
             return false;
+        }
+        if (entry->is_write && queue_find(bank, entry->address, false)) {
+            *behind = bank;
+            return false;
+        }
         queue_add(bank, queue_take(from, link));
         channel->queued++;
         return true;
