@@ -1,4 +1,5 @@
 #include "analysis/format.h"
+#include "analysis/report_text_memory.h"
 #include "analysis/report.h"
 
 #include <glib.h>
@@ -351,6 +352,18 @@ static void print_bar(const struct page *page, double share)
     fputc(']', page->stream);
 }
 
+static void print_memories(const struct page *page)
+{
+    for (unsigned i = 0; i < page->results->part_count; i++) {
+        char *text = report_memory_sentence(&page->results->parts[i]);
+        if (text) {
+            pad(page, 2);
+            words(page, text, 2);
+        }
+        g_free(text);
+    }
+}
+
 static void print_parts(const struct page *page)
 {
     struct group_use *list;
@@ -378,6 +391,7 @@ static void print_parts(const struct page *page)
         pad(page, 2);
         words(page, text, 2);
         g_free(text);
+        print_memories(page);
     }
     g_free(list);
 }

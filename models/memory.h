@@ -1,17 +1,19 @@
 /* memory.h - a memory with its controller, on a bus.
  *
- * Models     storage, and a controller that answers every access after a fixed latency: packet memory on the
- *            card, host memory on a host bus. Storage that is never touched costs nothing.
- * Leaves out banks, rows, refresh (the sdram controller), errors.
+ * Models     storage, and one of three controllers: ideal, which answers every access after a fixed latency; static
+ *            RAM and DRAM (memory_controller.h). Packet memory on the card, host memory on a host bus. Storage
+ *            that is never touched costs nothing.
+ * Leaves out errors of cells.
  *
- * Timing     wait cycles of the bus = ceil(latency / bus period); then a beat a cycle.
+ * Timing     ideal: wait cycles of the bus = ceil(latency / bus period); then a beat a cycle. The others:
+ *            memory_controller.h. Data is stored when a write's last beat is over, whatever the controller.
  *
  * Errors     a request that runs off the end has no target on the bus.
  */
 #ifndef MODELS_MEMORY_H
 #define MODELS_MEMORY_H
 
-#include "models/bus.h"
+#include "models/memory_controller.h"
 
 struct memory {
     struct part part;
@@ -19,6 +21,7 @@ struct memory {
     struct part *bus_part;
     uint64_t base, bytes, latency_ps;
     char *chip;
+    struct memory_controller controller;
     /* state */
     struct bus *bus;
     struct bus_target target;

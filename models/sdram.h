@@ -5,7 +5,8 @@
  *            ranks in turn, rows left open or closed by each access. Writes are posted: they leave the buffer when it
  *            is full, or when the queues are empty and more than write_low wait, in one go. A read of an
  *            address that waits to be written gets that data; accesses of one address that wait are
- *            merged. Every other request is a burst of its own, whatever its bytes. Bank rules are sdram_bank.h's, addresses sdram_map.h's. Data is not held here.
+ *            merged. Every other request is a burst of its own, whatever its bytes. Bank rules are
+ *            sdram_bank.h's, addresses sdram_map.h's. Data is not held here.
  * Leaves out what sdram_bank.h leaves out; more than one command a clock; a limit of merged reads.
  *
  * Timing     in clocks of its own, driven by its user, who may jump over clocks in which nothing happens. A request

@@ -163,6 +163,7 @@ static void finish(struct sdram_channel *channel, struct entry *entry, enum sdra
         channel->counts->writes++;
     else
         channel->counts->reads++;
+    entry->merged = NULL;
     entry->next = channel->spare;
     channel->spare = entry;
     channel->tell(channel->context, &told);
@@ -384,7 +385,8 @@ static bool issue_refresh(struct sdram_channel *channel, uint64_t *next)
 
 /* --- From the queues of the channel to those of the banks -------------------------------------------------- */
 
-static bool move_first(struct sdram_channel *channel, struct queue *from, bool *must_wait)
+/* The oldest whose bank has room. *behind: the queue of an unanswered read for which a write has to wait. */
+static bool move_first(struct sdram_channel *channel, struct queue *from, const struct queue **behind)
 {
     for (struct entry **link = &from->first; *link; link = &(*link)->next) {
         struct entry *entry = *link;
@@ -392,9 +394,12 @@ static bool move_first(struct sdram_channel *channel, struct queue *from, bool *
 
         if (bank->count >= channel->config->queue)
             continue;
-        if (entry->is_write && (queue_find(&channel->reads, entry->address, false) ||
-                                queue_find(bank, entry->address, false))) {
-            *must_wait = true; /* that read comes first */
+        if (entry->is_write && queue_find(&channel->reads, entry->address, false)) {
+            *behind = &channel->reads;
+            return false;
+        }
+        if (entry->is_write && queue_find(bank, entry->address, false)) {
+            *behind = bank;
             return false;
         }
         queue_add(bank, queue_take(from, link));
@@ -404,25 +409,28 @@ static bool move_first(struct sdram_channel *channel, struct queue *from, bool *
     return false;
 }
 
+/* False: nothing moved, nor will in the next clock unless something else happens. */
 static bool move_request(struct sdram_channel *channel)
 {
     uint64_t waiting = channel->writes.count;
-    bool must_wait = false;
+    const struct queue *behind = NULL;
 
     if (!channel->draining &&
         (waiting >= channel->config->transactions || (waiting > channel->config->write_low && !channel->queued) ||
          (channel->write_back && !channel->reads.count)))
         channel->draining = waiting;
     if (!channel->draining)
-        return move_first(channel, &channel->reads, &must_wait);
-    if (move_first(channel, &channel->writes, &must_wait)) {
+        return move_first(channel, &channel->reads, &behind);
+    if (move_first(channel, &channel->writes, &behind)) {
         channel->draining--;
         return true;
     }
-    if (!must_wait)
+    if (!behind)
         return false;
     channel->draining = 0;
-    return move_first(channel, &channel->reads, &must_wait);
+    if (behind == &channel->reads) /* else nothing would ever move again */
+        move_first(channel, &channel->reads, &behind);
+    return true; /* the direction changed, if nothing else */
 }
 
 /* --- Time ------------------------------------------------------------------------------------------------- */

@@ -11,10 +11,10 @@ const char *const sdram_page_names[] = {"open", "closed", NULL};
 const char *const sdram_scheduler_names[] = {"fr-fcfs", "fcfs", NULL};
 const char *const sdram_part_word[] = {"part", NULL};
 
-/* Latencies, tRAS, tRFC, tREFI, tFAW, tRRD, tCCD, tWR, tRTP: DRAMsim3's device files of these speed grades.
- * tWTR, tRTRS, tPPD and t32AW are theirs too and the standards': DDR3 max(4 nCK, 7.5 ns) = 6 (JESD79-3F table
- * 65); DDR4 max(2, 2.5 ns) = 3 and max(4, 7.5 ns) = 9 (JESD79-4 table 169); GDDR5 as its vendors' 6 Gbit/s
- * grades have them. A turn of the data bus takes one clock (tRTRS). Sizes: 64 data bits of eight devices in
+/* Values are those of DRAMsim3's device files of these speed grades. tWTR is also what the standards give: DDR3
+ * (JESD79-3) max(4 nCK, 7.5 ns) = 6; DDR4 (JESD79-4) max(2 nCK, 2.5 ns) = 3 and max(4 nCK, 7.5 ns) = 9. tRTRS, a
+ * clock for the turn of the data bus, is a choice of these files; tWTR, tPPD and t32AW of GDDR5 are taken from its
+ * file alone. Sizes: 64 data bits of eight devices in
  * two ranks (GDDR5: 128 bits of four devices, one rank, its bank groups not enabled), as in these files. */
 static const struct sdram_config parts[SDRAM_PARTS] = {
     [SDRAM_DDR3_1600] = {.tck_ps = 1250, .cl = 11, .cwl = 8, .trcdrd = 11, .trcdwr = 11, .trp = 11, .tras = 28,

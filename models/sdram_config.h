@@ -71,7 +71,8 @@ struct sdram_config {
                  "DRAM: clocks from the end of written data to a read in another bank group."), \
     SDRAM_CLOCKS(type, member, twtr_l, 255, \
                  "DRAM: clocks from the end of written data to a read in its bank group."), \
-    SDRAM_CLOCKS(type, member, trtrs, 255, "DRAM: clocks in which nobody drives the data bus when its driver changes."), \
+    SDRAM_CLOCKS(type, member, trtrs, 255, \
+                 "DRAM: clocks in which nobody drives the data bus when its driver changes."), \
     SDRAM_CLOCKS(type, member, tppd, 255, "DRAM: clocks between precharges of a rank."), \
     SDRAM_SIZE(type, member, "bl", bl, 64, "DRAM: transfers of a burst."), \
     SDRAM_SIZE(type, member, "transfers", transfers, 16, "DRAM: transfers of a data pin in a clock."), \

@@ -23,6 +23,12 @@ void clock_init(struct clock *clock, uint64_t hz, uint64_t sync_cycles)
     *clock = (struct clock){hz, sync_cycles, PS_PER_SECOND / divisor, hz / divisor};
 }
 
+void clock_init_period(struct clock *clock, uint64_t period_ps, uint64_t sync_cycles)
+{
+    sim_check(NULL, period_ps >= 1 && period_ps <= PS_PER_SECOND);
+    *clock = (struct clock){PS_PER_SECOND / period_ps, sync_cycles, period_ps, 1};
+}
+
 /* The products pass 64 bits after some hours of simulated time; a 128-bit division is only then worth it. */
 uint64_t clock_edge_exact(const struct clock *clock, uint64_t cycle)
 {

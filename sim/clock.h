@@ -26,6 +26,9 @@ struct clock {
 /* hz 1 .. 10^12. */
 void clock_init(struct clock *clock, uint64_t hz, uint64_t sync_cycles);
 
+/* Of a part whose data sheet gives a period: 1 .. 10^12 ps. hz is rounded down. */
+void clock_init_period(struct clock *clock, uint64_t period_ps, uint64_t sync_cycles);
+
 /* Slow paths of the two below, for periods that are no whole picoseconds. */
 uint64_t clock_edge_exact(const struct clock *clock, uint64_t cycle);
 uint64_t clock_cycle_exact(const struct clock *clock, uint64_t time_ps);

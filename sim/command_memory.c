@@ -87,8 +87,8 @@ static void set_key(struct arguments *arguments, const char *setting, struct dia
         for (unsigned i = 0; parameters[i].key; i++)
             keys[i] = parameters[i].key;
         const char *nearest = diagnostic_nearest(key, keys);
-        diagnostic_error(diagnostics, NULL, 0, "--set %s: '%s' is no key%s%s%s: see polynic memory --help", setting,
-                         key, nearest ? " (did you mean '" : "", nearest ? nearest : "", nearest ? "'?)" : "");
+        diagnostic_error(diagnostics, NULL, 0,
+                         "--set %s: '%s' is no key of the part%s%s%s: see polynic memory --help", setting, key, nearest ? " (did you mean '" : "", nearest ? nearest : "", nearest ? "'?)" : "");
     }
     g_free(key);
 }

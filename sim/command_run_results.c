@@ -336,6 +336,10 @@ static void add_part(struct run *run, struct part *part)
         entry.name = keep(run, g_strdup_printf("%s-%s", part->kind->name, part->name));
     if (entry.has_utilisation)
         entry.utilisation_ppm = part->kind->utilisation_ppm(part, elapsed_ps);
+    if (entry.utilisation_ppm == PART_NO_UTILISATION) {
+        entry.has_utilisation = false;
+        entry.utilisation_ppm = 0;
+    }
     if (run->window.asked) /* what began before the window may count in it */
         entry.utilisation_ppm = MIN(entry.utilisation_ppm, 1000000);
     for (; statistic && statistic->name; statistic++)

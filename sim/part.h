@@ -95,6 +95,8 @@ struct statistic {
     const char *help;
 };
 
+#define PART_NO_UTILISATION UINT32_MAX
+
 struct part_kind {
     const char *name; /* of the section: "port" */
     const char *help; /* a sentence */
@@ -114,7 +116,8 @@ struct part_kind {
     void (*start)(struct part *part);  /* at time 0, in the scenario's order */
     void (*settle)(struct part *part); /* bring statistics up to the present time */
     void (*clear)(struct part *part);  /* statistics were cleared: the largest level so far is the present one */
-    uint32_t (*utilisation_ppm)(struct part *part, uint64_t elapsed_ps); /* since the last clearing */
+    /* Since the last clearing; PART_NO_UTILISATION: this part has none. */
+    uint32_t (*utilisation_ppm)(struct part *part, uint64_t elapsed_ps);
     void (*free)(struct part *part);   /* what init and wire took; not the structure */
 };
 

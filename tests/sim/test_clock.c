@@ -56,6 +56,20 @@ START_TEST(edges_of_333333333_hz_are_where_they_are)
 }
 END_TEST
 
+/* 830 ps is no whole number of Hz: its edges are exact all the same, an hour on. */
+START_TEST(a_clock_of_a_given_period_never_drifts)
+{
+    struct clock clock;
+    uint64_t hour = 3600 * PS_PER_SECOND / 830;
+
+    clock_init_period(&clock, 830, 2);
+    ck_assert_uint_eq(clock_edge_ps(&clock, hour), hour * 830);
+    ck_assert_uint_eq(clock_cycle_at(&clock, hour * 830), hour);
+    ck_assert_uint_eq(clock_cycle_at(&clock, hour * 830 + 1), hour + 1);
+    ck_assert_uint_eq(clock.hz, 1204819277);
+}
+END_TEST
+
 START_TEST(a_cycle_may_last_a_second_or_a_picosecond)
 {
     clock_init(&timed, 1, 2);
@@ -188,6 +202,7 @@ Suite *suite(void)
     tcase_set_timeout(edges, 60);
     tcase_add_test(edges, edges_of_166_mhz_are_where_they_are);
     tcase_add_test(edges, edges_of_333333333_hz_are_where_they_are);
+    tcase_add_test(edges, a_clock_of_a_given_period_never_drifts);
     tcase_add_test(edges, a_cycle_may_last_a_second_or_a_picosecond);
     tcase_add_loop_test(edges, cycles_change_at_their_edges_and_nowhere_else, 0, FREQUENCIES);
     tcase_add_loop_test(edges, no_frequency_drifts, 0, FREQUENCIES);
