@@ -213,7 +213,7 @@ $(BUILD)/tests/stacks/%: $(BUILD)/native/tests/stacks/%.o $(BUILD)/libstack-test
 
 # With the simulated core in the tree the same tests judge the image itself, and count what a frame costs.
 ifneq ($(wildcard models/core.c),)
-SUITES += $(addprefix $(BUILD)/tests/image/,test_tcp test_ip test_fuzz) \
+SUITES += $(addprefix $(BUILD)/tests/image/,test_tcp test_ip test_fuzz test_kept) \
           $(addprefix $(BUILD)/tests/image-dual/,test_tcp test_ip)
 endif
 

@@ -89,7 +89,7 @@ struct processor {
     struct part part;
     /* parameters */
     char *firmware, *speaks_text;
-    unsigned lookup;
+    unsigned lookup, retransmit;
     unsigned preset;
     uint64_t hz, sync_cycles, local_bytes;
     struct part *bus_part, *memory_part, *dispatch_part, *receive_dma_part, *transmit_dma_part,
@@ -154,7 +154,7 @@ struct processor {
         uint64_t packet_reads, packet_writes, payload_reads, register_accesses, local_bytes_used;
         uint64_t rx_lowest_free, rx_queue_max, requests_max, post_waits;
         uint64_t fates[HW_FATES];
-        uint64_t heap_free, heap_lowest_bytes, heap_failures, sessions_lost, wakes;
+        uint64_t heap_free, heap_lowest_bytes, heap_failures, sessions_lost, refetched_bytes, wakes;
         uint64_t running_cycles, core_wait_cycles;
         uint64_t heap_ready_bytes, portion_checks, store_waits;
     } stats;

@@ -37,6 +37,10 @@ static void processor_init(struct part *part, struct diagnostics *diagnostics)
         if (sim->parts[i]->kind == &port_kind) {
             const struct port *port = (const struct port *)sim->parts[i];
 
+            if (processor->retransmit && !port->tx_checksum && part->index == 0)
+                part_error(part, diagnostics, "retransmit",
+                           "host: expected ports with tx_checksum = yes (%s has none): the stack would have to read what "
+                           "is not in packet memory any more", port->part.name);
             processor->port_count++;
             processor->features |= (port->rx_checksum ? HW_FEATURE_RX_CHECKSUM : 0u) |
                                    (port->tx_checksum ? HW_FEATURE_TX_CHECKSUM : 0u);
@@ -60,7 +64,8 @@ static void processor_init(struct part *part, struct diagnostics *diagnostics)
         part_error(part, diagnostics, "ring_slots", "%llu: expected a power of two",
                    (unsigned long long)processor->ring_slots);
     processor->host_count = MIN(processor->host_count, HW_MAX_HOSTS);
-    processor->features |= processor->lookup ? HW_FEATURE_LOOKUP_HASH : 0u;
+    processor->features |= (processor->lookup ? HW_FEATURE_LOOKUP_HASH : 0u) |
+                           (processor->retransmit ? HW_FEATURE_RETRANSMIT_HOST : 0u);
     clock_init(&processor->clock, processor->hz, processor->sync_cycles);
     processor->wait_mask = HW_PENDING_ALL;
     processor->timer_due_ps = UINT64_MAX;
@@ -290,6 +295,7 @@ static const char *const host_dma_kinds[] = {"host_dma", NULL};
 static const char *const host_kinds[] = {"host", NULL};
 
 static const char *const lookups[] = {"list", "hash", NULL};
+static const char *const retransmits[] = {"card", "host", NULL};
 
 #define FIELD(name) offsetof(struct processor, name)
 
@@ -304,6 +310,9 @@ static const struct parameter parameters[] = {
     {"lookup", PARAMETER_CHOICE, FIELD(lookup), "list", 0, 0, lookups,
      "How its stack finds the connection of a segment: along the list of all, as lwIP does, or along that of one of 256 "
      "buckets."},
+    {"retransmit", PARAMETER_CHOICE, FIELD(retransmit), "card", 0, 0, retransmits,
+     "What is sent and not acknowledged: kept in packet memory, or kept by the host (until the stack tells that it was "
+     "acknowledged) and fetched from there again if it must be sent again."},
     {"store_buffer", PARAMETER_COUNT, FIELD(store_buffer), "0", 0, PROCESSOR_MAX_STORES, NULL,
      "Stores to packet memory that may be under way while it executes on; 0: it waits for each."},
     {"threads", PARAMETER_COUNT, FIELD(threads), "1", 1, CORE_TURN_MAX, NULL,
@@ -417,6 +426,8 @@ static const struct statistic statistics[] = {
     {"heap_failures", STATISTIC_COUNT, FIELD(heap_failures), "Allocations that failed."},
     {"sessions_lost", STATISTIC_COUNT, FIELD(sessions_lost),
      "Sessions that the firmware gave up for want of memory."},
+    {"refetched_bytes", STATISTIC_COUNT, FIELD(refetched_bytes),
+     "Bytes of the hosts' SENDs fetched another time to be sent again (retransmit = host)."},
     {0},
 };
 

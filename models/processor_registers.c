@@ -174,6 +174,9 @@ static bool store_now(struct processor *processor, uint32_t offset, uint64_t cyc
     case HW_SESSIONS_LOST:
         processor->stats.sessions_lost++;
         break;
+    case HW_FETCHED_AGAIN:
+        processor->stats.refetched_bytes += value;
+        break;
     default:
         return false;
     }

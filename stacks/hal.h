@@ -9,7 +9,8 @@
  *             pointers. Natively packet memory and heap are two arrays anywhere in the process, and
  *             hal_address() and hal_pointer() translate. So whatever a descriptor names in local
  *             memory must come from the heap (heap.h), never from a variable; a message or a
- *             descriptor itself may be anywhere.
+ *             descriptor itself may be anywhere. What the host keeps (port/kept.c) has addresses from HAL_KEPT on,
+ *             where there is no memory.
  */
 #ifndef STACKS_HAL_H
 #define STACKS_HAL_H
@@ -18,6 +19,9 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+
+enum { HAL_KEPT_SHIFT = 30 };
+#define HAL_KEPT (3u << HAL_KEPT_SHIFT)
 
 #ifdef __riscv
 
@@ -127,6 +131,8 @@ static inline uint32_t hal_address(const void *pointer)
         return hal.packet_address + (uint32_t)(byte - hal.packets);
     if (byte >= hal.heap && byte < hal.heap + hal.heap_bytes)
         return HW_LOCAL_BASE + (uint32_t)(byte - hal.heap);
+    if ((uintptr_t)pointer >= HAL_KEPT && (uintptr_t)pointer <= UINT32_MAX)
+        return (uint32_t)(uintptr_t)pointer;
     abort(); /* our bug: see Addresses */
 }
 
@@ -136,6 +142,8 @@ static inline void *hal_pointer(uint32_t address)
         return hal.packets + (address - hal.packet_address);
     if (address - HW_LOCAL_BASE < hal.heap_bytes)
         return hal.heap + (address - HW_LOCAL_BASE);
+    if (address >= HAL_KEPT)
+        return (void *)(uintptr_t)address;
     abort();
 }
 

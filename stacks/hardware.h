@@ -88,6 +88,7 @@ enum hw_register {
     HW_HEAP_FREE = 0x308,    /* W  bytes of heap free now: the report shows the lowest */
     HW_HEAP_FAILURES = 0x30c, /* W  any: one allocation failed */
     HW_SESSIONS_LOST = 0x310, /* W  any: one session was given up for want of memory */
+    HW_FETCHED_AGAIN = 0x314, /* W  so many bytes of the host's SENDs are fetched another time, to be sent again */
 };
 
 enum {
@@ -97,6 +98,8 @@ enum {
     HW_FEATURE_RX_CHECKSUM = 1 << 0, /* hw_rx.flags tell of checksums */
     HW_FEATURE_TX_CHECKSUM = 1 << 1, /* hw_tx.flags may ask for them */
     HW_FEATURE_LOOKUP_HASH = 1 << 2, /* the scenario asks for lookup = hash: a wish to the stack */
+    HW_FEATURE_RETRANSMIT_HOST = 1 << 3, /* the host keeps what it SENDs until HW_SENT, told when the peer acknowledged
+                                            it: the stack need not */
 
     HW_PENDING_RX = 1 << 0,
     HW_PENDING_TX_DONE = 1 << 1,
@@ -224,7 +227,8 @@ enum hw_message_type {
     HW_OPENED = 2,     /* session is established; tuple filled in; argument: the CONNECT's argument or 0 */
     HW_DATA = 3,       /* bytes of the session's stream are in the slot; argument: offset in the stream */
     HW_REMOTE_CLOSED = 4, /* the remote side closed its direction */
-    HW_SENT = 5,       /* argument bytes more of the session's SENDs have been fetched from host memory */
+    HW_SENT = 5,       /* argument bytes more of the session's SENDs have been fetched from host memory; with
+                          HW_FEATURE_RETRANSMIT_HOST: and acknowledged by the peer */
     HW_FINISHED = 6,   /* session ended in order: both directions closed. The number may be used again */
     HW_RESET = 7,      /* session was reset or timed out; argument: reason of the stack */
     HW_DATAGRAM = 8,   /* UDP: bytes in the slot; tuple filled in; HW_MORE: continues in the next message */

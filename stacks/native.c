@@ -68,7 +68,7 @@ struct stack_memory stack_memory(void)
         .lowest_bytes = (uint32_t)heap_statistics.lowest_bytes,
         .failures = heap_statistics.failures,
         .rx_held = port_rx_held,
-        .tx_free = port_tx_free,
+        .tx_free = port_tx_free + port_kept_spare,
         .sessions = session_count,
     };
 }

@@ -100,6 +100,8 @@ static void run_timer(unsigned i)
         return;
     }
     port_lookup_join();
+    if (port_kept.on)
+        port_kept_before_timers();
     tcp_tmr();
     tcp_timer_runs = tcp_active_pcbs || tcp_tw_pcbs;
     port_lookup_part();
@@ -214,7 +216,8 @@ static void choose_limits(void)
     uint32_t buffers_each =
         (segment + 54 + port_card.rx_buffer_bytes - 1) / port_card.rx_buffer_bytes;
     uint32_t window = port_card.rx_buffers / buffers_each / 2 * segment;
-    uint32_t send = port_card.tx_buffers / 4 * at_most(segment, port_card.tx_buffer_bytes);
+    uint32_t records = port_kept.on ? port_kept_records() : port_card.tx_buffers;
+    uint32_t send = records / 4 * at_most(segment, port_card.tx_buffer_bytes);
 
     window = at_least(at_most(window, PORT_WINDOW_MAX), 2 * segment);
     send = at_least(at_most(send, PORT_WINDOW_MAX), 2 * segment);
@@ -267,6 +270,7 @@ void port_start(void)
     ip4_addr_t address, mask, gateway;
 
     read_card();
+    port_kept_start();
     choose_limits();
     lwip_init();
     port_receive_start();

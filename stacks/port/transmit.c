@@ -9,6 +9,9 @@
  *                       itself.
  *     receive buffer    (an echo answered in place, a forwarded frame) the pbuf is referenced.
  *     several           a struct hold, in the heap, lists them.
+ *
+ * With retransmit = host the payload's address names a record of kept.c, which has a buffer or not:
+ * not sent then, and fetched again.
  */
 #include "stacks/port/hooks.h"
 #include "stacks/port/peer.h"
@@ -58,14 +61,22 @@ static uint32_t index_of(uint32_t address)
     return (uint32_t)((uint64_t)((address - port_card.tx_base) >> 6) * index_reciprocal >> 32);
 }
 
+static uint32_t record_of(uint32_t address)
+{
+    uint32_t index = index_of(address);
+
+    return port_kept.holder ? port_kept.holder[index] : index;
+}
+
 struct tx_buffer *port_tx_take(void *owner)
 {
     struct tx_buffer *tx = tx_free;
 
-    if (!tx)
+    if (!tx || (port_kept.on && !port_kept_take(tx)))
         return NULL;
     tx_free = tx->next;
-    port_tx_free--;
+    if (!port_kept.on)
+        port_tx_free--;
     tx->next = NULL;
     tx->owner = owner;
     tx->owned = 1;
@@ -76,7 +87,10 @@ static void tx_give_back(struct tx_buffer *tx)
 {
     tx->next = tx_free;
     tx_free = tx;
-    port_tx_free++;
+    if (port_kept.on)
+        port_kept_give_back(tx);
+    else
+        port_tx_free++;
 }
 
 void port_tx_disown(struct tx_buffer *tx)
@@ -91,8 +105,12 @@ static void tx_read_out(uint32_t index)
 {
     struct tx_buffer *tx = &records[index];
 
-    if (--tx->reading == 0 && !tx->owned)
+    if (--tx->reading)
+        return;
+    if (!tx->owned)
         tx_give_back(tx);
+    else if (port_kept.on && tx->state == TX_WRITTEN && !tx->stays)
+        port_kept_leave(tx);
 }
 
 void port_tx_done(void)
@@ -129,7 +147,7 @@ static bool hold_all(struct hw_tx *tx, struct pbuf *p, bool reference, uint32_t 
         uint32_t address = tx->segment[i].address;
 
         if (address >= port_card.tx_base && address < port_card.portion_end) {
-            uint32_t index = index_of(address);
+            uint32_t index = record_of(address);
 
             records[index].reading++;
             hold->index[hold->count++] = (uint16_t)index;
@@ -139,6 +157,34 @@ static bool hold_all(struct hw_tx *tx, struct pbuf *p, bool reference, uint32_t 
         pbuf_ref(p);
     tx->cookie = hal_address(hold);
     return true;
+}
+
+static err_t transmit(uint16_t destination, struct pbuf *p, uint16_t flags);
+
+/* lwIP cut a segment to a small window and copied what is left of it into local memory (tcp_split_unsent_seg()), which is
+ * more than the hardware takes from there: the stack copies it on. */
+static err_t transmit_copied(uint16_t destination, struct pbuf *p, uint16_t flags)
+{
+    enum { HEADERS = 126 }; /* all of them; what follows is at a multiple of 4, as port_output()'s IP header is */
+    struct pbuf headers = *p, rest = *p;
+    struct tx_buffer *tx;
+
+    if (p->len <= HEADERS || (uint32_t)p->len - HEADERS > port_card.tx_buffer_bytes) {
+        LINK_STATS_INC(link.lenerr);
+        return ERR_BUF;
+    }
+    tx = port_tx_take(NULL);
+    if (!tx)
+        return ERR_BUF; /* not sent */
+    headers.len = HEADERS;
+    headers.next = &rest;
+    rest.payload = hal_pointer(tx->address);
+    rest.len = (u16_t)(p->len - HEADERS);
+    memcpy(rest.payload, (uint8_t *)p->payload + HEADERS, rest.len);
+    err_t result = transmit(destination, &headers, flags);
+
+    port_tx_disown(tx);
+    return result;
 }
 
 static err_t transmit(uint16_t destination, struct pbuf *p, uint16_t flags)
@@ -154,6 +200,17 @@ static err_t transmit(uint16_t destination, struct pbuf *p, uint16_t flags)
             goto unfit;
         uint32_t address = hal_address(q->payload);
 
+#if LWIP_TCP
+        if (address >= HAL_KEPT) {
+            struct tx_buffer *kept = &records[(address - HAL_KEPT) >> port_kept.shift];
+
+            if (kept->state != TX_WRITTEN) {
+                port_fetch_again(kept);
+                return ERR_BUF; /* to lwIP: not sent */
+            }
+            address = kept->address + (address & ((1u << port_kept.shift) - 1));
+        }
+#endif
         tx.segment[segments].address = address;
         tx.segment[segments++].bytes = q->len;
         if (address - port_card.portion >= port_card.portion_end - port_card.portion) {
@@ -165,7 +222,9 @@ static err_t transmit(uint16_t destination, struct pbuf *p, uint16_t flags)
             in_rx++;
         }
     }
-    if (local > HW_TX_INLINE_BYTES || !segments)
+    if (local > HW_TX_INLINE_BYTES)
+        return transmit_copied(destination, p, flags);
+    if (!segments)
         goto unfit;
     tx.destination = destination;
     tx.segments = (uint8_t)segments;
@@ -174,7 +233,7 @@ static err_t transmit(uint16_t destination, struct pbuf *p, uint16_t flags)
         if (!hold_all(&tx, p, in_rx != 0, in_tx))
             return ERR_MEM;
     } else if (in_tx) {
-        uint32_t index = index_of(last);
+        uint32_t index = record_of(last);
 
         records[index].reading++;
         tx.cookie = index << 1 | 1;
@@ -391,9 +450,12 @@ void port_transmit_start(void)
 {
     uint32_t units = port_card.tx_buffer_bytes / 64;
 
-    records = heap_alloc_zeroed(port_card.tx_buffers * sizeof *records);
-    for (uint32_t i = 0; records && i < port_card.tx_buffers; i++) {
-        records[i].address = port_card.tx_base + i * port_card.tx_buffer_bytes;
+    uint32_t count = port_kept.on ? port_kept_records() : port_card.tx_buffers;
+
+    records = heap_alloc_zeroed(count * sizeof *records);
+    for (uint32_t i = 0; records && i < count; i++) {
+        if (!port_kept.on)
+            records[i].address = port_card.tx_base + i * port_card.tx_buffer_bytes;
         tx_give_back(&records[i]);
     }
     if (units)

@@ -8,6 +8,12 @@
  * one may hold follows from what its peer takes: its window and a few segments ahead, so that
  * buffers aren't spent on data that cannot leave. A peer with a closed window gets one, for the
  * probes, and none while less than half are free.
+ *
+ * With retransmit = host a buffer is free when its frame has left, and fetched again if lwIP wants to send it
+ * again (port/kept.c):
+ *
+ *     read out                 port_fetch_again()      fetched: tcp_output()     read out
+ *     TX_WRITTEN -> TX_AT_HOST   ->   TX_FETCHING_AGAIN   ->   TX_WRITTEN   ->   TX_AT_HOST ...
  */
 #include "stacks/session/session.h"
 
@@ -21,6 +27,8 @@ enum { SEGMENTS_AHEAD = 4, TIMESTAMP_BYTES = 12 };
 
 struct session *sender_first;
 static struct session *last; /* those that want to fetch, in turn */
+struct session *sender_again;
+static struct session *again_last; /* those that want to fetch again, in turn */
 
 static void sender_queue(struct session *session)
 {
@@ -120,6 +128,8 @@ static void fetch(struct session *session, uint32_t piece)
         session->tx_unwritten = tx;
     session->fetched += piece;
 
+    if (port_kept.on)
+        *port_kept_source(tx) = (struct tx_source){send->low, send->high};
     transfer.cookie = hal_address(tx) | COOKIE_TX;
     transfer.card_address = tx->address;
     transfer.host_low = send->low;
@@ -133,8 +143,80 @@ static void fetch(struct session *session, uint32_t piece)
         send_done(session);
 }
 
+/* --- again ------------------------------------------------------------------------------------ */
+
+void port_fetch_again(struct tx_buffer *tx)
+{
+    struct session *session = tx->owner;
+
+    if (!session || session->again || tx->state != TX_AT_HOST)
+        return; /* one at a time: tcp_output() follows, and asks for the next */
+    session->again = tx;
+    session->again_next = NULL;
+    if (sender_again)
+        again_last->again_next = session;
+    else
+        sender_again = session;
+    again_last = session;
+}
+
+static void again_forget(struct session *session)
+{
+    struct session **link = &sender_again, *before = NULL;
+
+    if (!session->again)
+        return;
+    while (*link != session) {
+        before = *link;
+        link = &before->again_next;
+    }
+    *link = session->again_next;
+    if (again_last == session)
+        again_last = before;
+    session->again = NULL;
+}
+
+static void fetch_again(void)
+{
+    while (sender_again) {
+        struct session *session = sender_again;
+        struct tx_buffer *tx = session->again;
+
+        if (!port_kept_attach(tx)) {
+            if (!tx->stays)
+                return; /* until a frame has left */
+            tx->stays = 0;
+            again_forget(session); /* for a probe, which has time */
+            continue;
+        }
+        again_forget(session);
+        struct tx_source *source = port_kept_source(tx);
+        struct hw_host transfer = {.operation = HW_HOST_READ,
+                                   .bytes = tx->bytes,
+                                   .host = session->host,
+                                   .cookie = hal_address(tx) | COOKIE_TX,
+                                   .card_address = tx->address,
+                                   .host_low = source->low,
+                                   .host_high = source->high};
+
+        tx->state = TX_FETCHING_AGAIN;
+        hal_store(HW_FETCHED_AGAIN, tx->bytes);
+        session_host_post(&transfer, NULL);
+    }
+}
+
+static void fetched_again(struct session *session, struct tx_buffer *tx)
+{
+    tx->state = TX_WRITTEN;
+    port_lookup_connection(session->pcb);
+    tcp_output(session->pcb);
+    if (!tx->reading && !tx->stays)
+        port_kept_leave(tx); /* the window doesn't let it: others need the buffer */
+}
+
 void sender_run(void)
 {
+    fetch_again();
     while (sender_first && port_tx_free && !datagram_waiting()) {
         struct session *session = sender_first;
 
@@ -174,7 +256,7 @@ static void write_fetched(struct session *session)
     while ((tx = session->tx_unwritten) != NULL && tx->state == TX_FETCHED) {
         bool more = !tx->last;
 
-        if (tcp_write(session->pcb, hal_pointer(tx->address), tx->bytes,
+        if (tcp_write(session->pcb, port_tx_payload(tx), tx->bytes,
                       more ? TCP_WRITE_FLAG_MORE : 0) != ERR_OK)
             break;
         tx->state = TX_WRITTEN;
@@ -186,6 +268,17 @@ static void write_fetched(struct session *session)
     close_if_done(session);
 }
 
+/* The host may forget what the buffer holds: told once a SEND. */
+static void sent(struct session *session, const struct tx_buffer *tx)
+{
+    session->progress += tx->bytes;
+    if (!tx->last)
+        return;
+    session->sent += session->progress;
+    session->progress = 0;
+    outbox_add(session);
+}
+
 void sender_fetched(struct tx_buffer *tx)
 {
     struct session *session = tx->owner;
@@ -194,13 +287,13 @@ void sender_fetched(struct tx_buffer *tx)
         port_tx_disown(tx);
         return;
     }
-    tx->state = TX_FETCHED;
-    session->progress += tx->bytes;
-    if (tx->last) {
-        session->sent += session->progress;
-        session->progress = 0;
-        outbox_add(session);
+    if (tx->state == TX_FETCHING_AGAIN) {
+        fetched_again(session, tx);
+        return;
     }
+    tx->state = TX_FETCHED;
+    if (!port_kept.on)
+        sent(session, tx);
     write_fetched(session);
 }
 
@@ -215,6 +308,15 @@ void sender_wake(struct session *session)
         sender_queue(session);
 }
 
+/* Free, at once or when its transfer, which is under way, comes to sender_fetched(). */
+static void give_up(struct tx_buffer *tx)
+{
+    if (tx->state == TX_FETCHING || tx->state == TX_FETCHING_AGAIN)
+        tx->owner = NULL;
+    else
+        port_tx_disown(tx);
+}
+
 void sender_acked(struct session *session, uint32_t bytes)
 {
     session->acked += bytes;
@@ -224,7 +326,12 @@ void sender_acked(struct session *session, uint32_t bytes)
 
         session->acked -= tx->bytes;
         session->tx = tx->next;
-        port_tx_disown(tx);
+        if (port_kept.on) {
+            sent(session, tx);
+            if (session->again == tx)
+                again_forget(session);
+        }
+        give_up(tx);
     }
     if (session->window_blocked || session->tx_unwritten)
         sender_wake(session);
@@ -241,15 +348,13 @@ void sender_drop(struct session *session)
     struct tx_buffer *tx = session->tx;
 
     sender_unqueue(session);
+    again_forget(session);
     while (session->sends)
         send_done(session);
     while (tx) {
         struct tx_buffer *next = tx->next;
 
-        if (tx->state == TX_FETCHING)
-            tx->owner = NULL; /* the transfer is under way: sender_fetched() frees it */
-        else
-            port_tx_disown(tx);
+        give_up(tx);
         tx = next;
     }
     session->tx = session->tx_unwritten = NULL;

@@ -59,9 +59,11 @@ struct session {
     struct send first_send;         /* so that one SEND at a time needs no memory */
     struct tx_buffer *tx, *tx_last; /* oldest unacknowledged .. newest */
     struct tx_buffer *tx_unwritten; /* first not given to tcp_write() */
+    struct tx_buffer *again;        /* to be fetched again; NULL: none */
+    struct session *again_next;
     uint32_t fetched;               /* bytes in tx */
     uint32_t acked;                 /* of the oldest buffer */
-    uint32_t progress;              /* bytes fetched of a SEND that is not all fetched */
+    uint32_t progress;              /* bytes fetched (retransmit = host: acknowledged) of the SEND that comes next */
 };
 
 enum owed { OWES_OPENED = 1, OWES_REMOTE_CLOSED = 2 };
@@ -120,10 +122,10 @@ void sender_acked(struct session *session, uint32_t bytes);
 void sender_close(struct session *session); /* after what is queued */
 void sender_drop(struct session *session);  /* forgets all its SENDs and buffers */
 void sender_run(void);
-extern struct session *sender_first;
+extern struct session *sender_first, *sender_again;
 static inline bool sender_queued(void)
 {
-    return sender_first != NULL;
+    return sender_first || sender_again;
 }
 
 /* --- requests.c ------------------------------------------------------------------------------- */

@@ -258,6 +258,12 @@ void ask(uint8_t type, uint32_t session, uint32_t argument)
     mock_run();
 }
 
+void expect_sent_before_acknowledged(const struct client *client, uint32_t bytes)
+{
+    if (!(mock.features & HW_FEATURE_RETRANSMIT_HOST))
+        ck_assert_uint_eq(expect_message(client, HW_SENT)->message.argument, bytes);
+}
+
 void send_for(const struct client *client, uint32_t offset, uint32_t bytes)
 {
     struct hw_message message = {.type = HW_SEND,

@@ -64,6 +64,8 @@ void expect_no_message(void);
 
 void listen_on(uint16_t port, uint8_t protocol);
 void ask(uint8_t type, uint32_t session, uint32_t argument);
+/* The next message says that so many bytes of SENDs may be forgotten; but nothing does with retransmit = host. */
+void expect_sent_before_acknowledged(const struct client *client, uint32_t bytes);
 void send_for(const struct client *client, uint32_t offset,
               uint32_t bytes); /* HW_SEND of host memory */
 

@@ -222,6 +222,9 @@ static void mock_store(void *self, uint32_t which, uint32_t value)
     case HW_SESSIONS_LOST:
         mock.sessions_lost++;
         break;
+    case HW_FETCHED_AGAIN:
+        mock.fetched_again += value;
+        break;
     case HW_WAIT_MASK:
         break;
     default:
@@ -627,6 +630,8 @@ void mock_defaults(void)
     mock.features = HW_FEATURE_RX_CHECKSUM | HW_FEATURE_TX_CHECKSUM;
     if (getenv("LOOKUP_HASH")) /* every test also finds connections so (tests/end_to_end/lookup.sh) */
         mock.features |= HW_FEATURE_LOOKUP_HASH;
+    if (getenv("RETRANSMIT_HOST")) /* and keeps nothing that was sent */
+        mock.features |= HW_FEATURE_RETRANSMIT_HOST;
     mock.mtu = 1500;
     mock.rx_buffers = 128;
     mock.rx_buffer_bytes = 2048;

@@ -53,7 +53,7 @@ struct mock {
     struct mock_message messages[MOCK_RECORDS];
     unsigned message_count, message_next;
     uint32_t fates[HW_FATES];
-    uint32_t heap_failures, sessions_lost, rx_no_buffer;
+    uint32_t heap_failures, sessions_lost, fetched_again, rx_no_buffer;
     uint32_t owner_asked, claimed, released;
     uint8_t claims_go_to; /* what HW_CLAIM answers */
     struct hw_flow flow; /* last asked */

@@ -251,7 +251,7 @@ START_TEST(the_remote_closes_first)
     ck_assert_uint_eq(client_expect(&client).acknowledgement, client.next);
     send_for(&client, 0, 100); /* the host may still send */
     ck_assert_uint_eq(client_expect(&client).length, 100);
-    expect_message(&client, HW_SENT);
+    expect_sent_before_acknowledged(&client, 100);
     ask(HW_CLOSE, client.session, 0);
     ck_assert_uint_eq(client_expect(&client).flags & FIN, FIN);
     expect_no_message();
@@ -310,6 +310,38 @@ START_TEST(both_close_at_once)
 }
 END_TEST
 
+/* lwIP cuts the segment after a while, and copies what doesn't fit. */
+START_TEST(a_window_smaller_than_a_segment_is_filled)
+{
+    struct client client = client_new(1);
+    uint8_t got[3000];
+    uint32_t bytes = 0;
+
+    start();
+    client_open(&client);
+    client_send(&client, ACK, "x", 1);
+    client.window = 300;
+    client_send(&client, ACK, "y", 1);
+    mock_skip();
+    fill(mock.host, 3000, 5);
+    send_for(&client, 0, 3000);
+    for (unsigned round = 0; round < 40 && bytes < 3000; round++) {
+        mock_wait_ms(2000);
+        while (mock.frame_next < mock.frame_count) {
+            struct segment segment = client_expect(&client);
+
+            ck_assert_uint_le(bytes + segment.length, 3000);
+            memcpy(got + bytes, segment.data, segment.length);
+            bytes += segment.length;
+        }
+        client_send(&client, ACK, NULL, 0);
+    }
+    ck_assert_uint_eq(bytes, 3000);
+    ck_assert_mem_eq(got, mock.host, 3000);
+    mock_expect_idle();
+}
+END_TEST
+
 START_TEST(a_reset_ends_a_session_once)
 {
     struct client client = client_new(1);
@@ -318,7 +350,7 @@ START_TEST(a_reset_ends_a_session_once)
     client_open(&client);
     send_for(&client, 0, 3000);
     client_send(&client, RST | ACK, NULL, 0);
-    expect_message(&client, HW_SENT);
+    expect_sent_before_acknowledged(&client, 3000);
     expect_message(&client, HW_RESET);
     ask(HW_CREDIT, client.session, 10); /* the host did not know yet */
     ask(HW_SEND, client.session, 10);
@@ -1397,6 +1429,7 @@ Suite *suite(void)
     tcase_add_test(t, the_remote_closes_first);
     tcase_add_test(t, the_host_closes_first);
     tcase_add_test(t, both_close_at_once);
+    tcase_add_test(t, a_window_smaller_than_a_segment_is_filled);
     tcase_add_test(t, a_reset_ends_a_session_once);
     tcase_add_test(t, the_host_aborts);
     tcase_add_test(t, an_abort_while_bytes_are_fetched_frees_their_buffers);

@@ -165,7 +165,7 @@ struct stack_memory stack_memory(void)
         .lowest_bytes = word("heap_statistics", 8),
         .failures = word("heap_statistics", 12),
         .rx_held = word("port_rx_held", 0),
-        .tx_free = word("port_tx_free", 0),
+        .tx_free = word("port_tx_free", 0) + word("port_kept_spare", 0),
         .sessions = word("session_count", 0),
     };
 }
