@@ -23,7 +23,7 @@ ifneq ($(V),1)
 make_quiet = @echo "  $(1) $@";
 endif
 
-.PHONY: mpi capacity corpus fuzz all help run test unit end-to-end bench deps firmware reference layers format asan install clean distclean
+.PHONY: validate mpi capacity corpus fuzz all help run test unit end-to-end bench deps firmware reference layers format asan install clean distclean
 .SECONDARY:
 .DELETE_ON_ERROR:
 .SECONDEXPANSION:
@@ -318,6 +318,9 @@ KEYS    ?=
 
 capacity: $(BUILD)/polynic firmware ## highest rate of CAPTURE (COPIES of it, LOOP passes; KEYS of the card) without loss on 1, 2, 4, 8 processors
 	@POLYNIC=$(BUILD)/polynic sh tests/bench/capacity.sh $(CAPTURE) $(COPIES) $(LOOP) $(KEYS)
+
+validate: $(BUILD)/polynic firmware ## hold the simulator to published figures and formulas, into tests/validate/RESULTS.md
+	@POLYNIC=$(BUILD)/polynic RISCV=$(RISCV) sh tests/validate/validate.sh --out tests/validate/RESULTS.md
 
 reference: $(BUILD)/polynic ## write scenarios/REFERENCE.md from the tables of the program
 	$(BUILD)/polynic describe --markdown >scenarios/REFERENCE.md

@@ -147,7 +147,7 @@ struct port {
     bool tx_serving;            /* the first of them is being called */
     struct {
         uint64_t rx_frames, rx_bytes, rx_fifo_used, rx_fifo_max, rx_dropped, rx_oversize, rx_wire_bits;
-        uint64_t tx_pause, tx_resume, rx_paused_ps;
+        uint64_t tx_pause, tx_resume, rx_paused_ps, rx_first_ps, rx_last_ps;
         uint64_t rx_checksum_bad, tx_frames, tx_bytes, tx_wire_bits, tx_fifo_max;
         uint64_t rx_crc_errors, rx_undersize, rx_fragments, rx_jabber;
         struct port_counters rx, tx;

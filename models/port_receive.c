@@ -186,11 +186,13 @@ static void headers_event(void *owner)
     through_mac(port, frame);
 }
 
-static void count_arrived(struct port *port, const struct frame *frame)
+static void count_arrived(struct port *port, const struct frame *frame, uint64_t first_bit_ps, uint64_t last_bit_ps)
 {
     const char *fault = fault_of(port, frame);
 
-    port->stats.rx_frames++;
+    if (!port->stats.rx_frames++)
+        port->stats.rx_first_ps = first_bit_ps;
+    port->stats.rx_last_ps = last_bit_ps;
     port->stats.rx_bytes += frame->bytes;
     port->stats.rx_wire_bits += port_frame_bits(frame->bytes) + 8 * PORT_GAP_BYTES;
     if (fault)
@@ -219,7 +221,7 @@ static void received_event(void *owner)
         port->sender.arrived(port->sender.owner, frame, first_bit_ps);
     frame_stamp(frame, STAGE_ARRIVED, now_ps);
     ledger->last_offered_ps = now_ps;
-    count_arrived(port, frame);
+    count_arrived(port, frame, first_bit_ps, now_ps);
     if (is_cut)
         frame_release(frame);
     else
