@@ -319,7 +319,7 @@ KEYS    ?=
 capacity: $(BUILD)/polynic firmware ## highest rate of CAPTURE (COPIES of it, LOOP passes; KEYS of the card) without loss on 1, 2, 4, 8 processors
 	@POLYNIC=$(BUILD)/polynic sh tests/bench/capacity.sh $(CAPTURE) $(COPIES) $(LOOP) $(KEYS)
 
-validate: $(BUILD)/polynic firmware ## hold the simulator to published figures and formulas, into tests/validate/RESULTS.md
+validate: $(BUILD)/polynic $(BUILD)/tests/models/test_bridge_pcie firmware ## hold the simulator to published figures and formulas, into tests/validate/RESULTS.md
 	@POLYNIC=$(BUILD)/polynic RISCV=$(RISCV) sh tests/validate/validate.sh --out tests/validate/RESULTS.md
 
 reference: $(BUILD)/polynic ## write scenarios/REFERENCE.md from the tables of the program

@@ -126,6 +126,10 @@ static void write_done(struct bus_request *request)
         bridge->stats.lost_writes++;
     bridge->written++;
     bridge->held_bytes -= request->bytes;
+    if (bridge->link == BRIDGE_PCIE) {
+        bridge->express.posted_bytes -= request->bytes;
+        bridge_pcie_send(bridge);
+    }
     outgoing->next = bridge->spare;
     bridge->spare = outgoing;
     call_markers(bridge);
@@ -144,12 +148,11 @@ static struct outgoing *outgoing_new(struct bridge *bridge)
     }
     outgoing->next = NULL;
     outgoing->bridge = bridge;
-    outgoing->due_ps = part_now(&bridge->part) + bridge->latency_ps;
     outgoing->read = NULL;
     return outgoing;
 }
 
-static void outgoing_enter(struct bridge *bridge, struct outgoing *outgoing)
+void bridge_leave(struct bridge *bridge, struct outgoing *outgoing)
 {
     if (bridge->first)
         bridge->last->next = outgoing;
@@ -158,6 +161,17 @@ static void outgoing_enter(struct bridge *bridge, struct outgoing *outgoing)
     bridge->last = outgoing;
     if (!event_pending(&bridge->leave))
         event_at(&bridge->leave, bridge->first->due_ps);
+}
+
+static void outgoing_enter(struct bridge *bridge, struct outgoing *outgoing)
+{
+    outgoing->number = bridge->entering++;
+    if (bridge->link == BRIDGE_PCIE) {
+        bridge_pcie_enter(bridge, outgoing);
+        return;
+    }
+    outgoing->due_ps = part_now(&bridge->part) + bridge->latency_ps;
+    bridge_leave(bridge, outgoing);
 }
 
 enum bus_status bridge_window_access(void *owner, struct bus_request *request)
@@ -186,6 +200,8 @@ enum bus_status bridge_window_access(void *owner, struct bus_request *request)
         struct outgoing *outgoing = outgoing_new(bridge);
         uint32_t bytes = MIN(burst, request->bytes - at);
 
+        if (bridge->link == BRIDGE_PCIE)
+            bytes = pcie_request_bytes(host_address + at, bytes, (uint32_t)bridge->pcie.mps);
         memcpy(outgoing->data, data + at, bytes);
         outgoing->request = (struct bus_request){.op = BUS_WRITE,
                                                  .address = host_address + at,
@@ -230,6 +246,8 @@ static void back_event(void *owner)
         struct piece *piece = bridge->first_back;
 
         bridge->first_back = piece->next;
+        if (bridge->link == BRIDGE_PCIE)
+            bridge_pcie_arrived(bridge, piece);
         piece->request = (struct bus_request){.op = BUS_WRITE,
                                               .address = piece->read->card_address + piece->offset,
                                               .bytes = piece->request.bytes,
@@ -239,6 +257,18 @@ static void back_event(void *owner)
         bus_ask(&bridge->card, &piece->request);
     }
     if (bridge->first_back)
+        event_at(&bridge->back, bridge->first_back->due_ps);
+}
+
+void bridge_come_back(struct bridge *bridge, struct piece *piece)
+{
+    piece->next = NULL;
+    if (bridge->first_back)
+        bridge->last_back->next = piece;
+    else
+        bridge->first_back = piece;
+    bridge->last_back = piece;
+    if (!event_pending(&bridge->back))
         event_at(&bridge->back, bridge->first_back->due_ps);
 }
 
@@ -252,52 +282,83 @@ static void piece_read(struct bus_request *request)
         piece->read->failed = true;
         memset(piece->data, 0xff, request->bytes); /* as a bus that nobody drives */
     }
+    if (bridge->link == BRIDGE_PCIE) {
+        bridge_pcie_read(bridge, piece);
+        return;
+    }
     piece->due_ps = part_now(&bridge->part) + bridge->latency_ps;
-    piece->next = NULL;
-    if (bridge->first_back)
-        bridge->last_back->next = piece;
-    else
-        bridge->first_back = piece;
-    bridge->last_back = piece;
-    if (!event_pending(&bridge->back))
-        event_at(&bridge->back, bridge->first_back->due_ps);
+    bridge_come_back(bridge, piece);
+}
+
+/* Of what the host's side was asked for, the next burst: within one completion. */
+static uint32_t next_piece(const struct bridge *bridge, struct outgoing *asked)
+{
+    uint32_t bytes = MIN(bridge->piece_bytes, asked->bytes - asked->asked);
+
+    if (bridge->link != BRIDGE_PCIE)
+        return bytes;
+    if (!asked->completion_left)
+        asked->completion_left =
+            pcie_completion_bytes(asked->read->host_address + asked->offset + asked->asked, asked->bytes - asked->asked,
+                                  (uint32_t)bridge->pcie.mps, (uint32_t)bridge->rcb);
+    return MIN(bytes, asked->completion_left);
 }
 
 /* Asks for bursts of the oldest read on the host bus, as many as may be under way. */
 static void start_pieces(struct bridge *bridge)
 {
     while (bridge->first_read && bridge->free_pieces) {
-        struct bridge_read_request *read = bridge->first_read;
+        struct outgoing *asked = bridge->first_read;
+        struct bridge_read_request *read = asked->read;
         struct piece *piece = bridge->free_pieces;
-        uint32_t bytes = MIN(bridge->piece_bytes, read->bytes - read->read_bytes);
+        uint32_t bytes = next_piece(bridge, asked);
 
         bridge->free_pieces = piece->next;
         piece->read = read;
-        piece->offset = read->read_bytes;
+        piece->offset = asked->offset + asked->asked;
         piece->request = (struct bus_request){.op = BUS_READ,
-                                              .address = read->host_address + read->read_bytes,
+                                              .address = read->host_address + piece->offset,
                                               .bytes = bytes,
                                               .data = piece->data,
                                               .done = piece_read,
                                               .owner = piece};
-        read->read_bytes += bytes;
-        if (read->read_bytes == read->bytes)
-            bridge->first_read = read->next;
+        if (bridge->link == BRIDGE_PCIE) {
+            if (!asked->completion_sum)
+                asked->completion_sum = asked->completion_left;
+            asked->completion_left -= bytes;
+            piece->completion_bytes = asked->completion_left ? 0 : asked->completion_sum;
+            if (!asked->completion_left)
+                asked->completion_sum = 0;
+        }
+        asked->asked += bytes;
+        piece->ends_request = asked->asked == asked->bytes;
+        if (piece->ends_request) {
+            bridge->first_read = asked->next;
+            asked->next = bridge->spare;
+            bridge->spare = asked;
+        }
         bus_ask(&bridge->host, &piece->request);
     }
 }
 
 void bridge_read(struct bridge *bridge, struct bridge_read_request *request)
 {
-    struct outgoing *outgoing = outgoing_new(bridge);
-
     sim_check(&bridge->part, request->bytes >= 1 && request->bytes <= 65536);
-    request->read_bytes = request->written_bytes = 0;
+    request->written_bytes = 0;
     request->failed = false;
-    request->next = NULL;
     bridge->stats.reads++;
-    outgoing->read = request;
-    outgoing_enter(bridge, outgoing);
+    for (uint32_t at = 0; at < request->bytes;) {
+        struct outgoing *outgoing = outgoing_new(bridge);
+
+        outgoing->read = request;
+        outgoing->offset = at;
+        outgoing->bytes = request->bytes - at;
+        if (bridge->link == BRIDGE_PCIE)
+            outgoing->bytes = pcie_request_bytes(request->host_address + at, outgoing->bytes, (uint32_t)bridge->mrrs);
+        outgoing->asked = outgoing->completion_left = outgoing->completion_sum = 0;
+        at += outgoing->bytes;
+        outgoing_enter(bridge, outgoing);
+    }
 }
 
 /* Writes and the starts of reads leave in one order, and the host bus serves a master's requests in
@@ -315,12 +376,11 @@ static void leave_event(void *owner)
             continue;
         }
         if (bridge->first_read)
-            bridge->last_read->next = outgoing->read;
+            bridge->last_read->next = outgoing;
         else
-            bridge->first_read = outgoing->read;
-        bridge->last_read = outgoing->read;
-        outgoing->next = bridge->spare;
-        bridge->spare = outgoing;
+            bridge->first_read = outgoing;
+        bridge->last_read = outgoing;
+        outgoing->next = NULL;
         start_pieces(bridge);
     }
     if (bridge->first)

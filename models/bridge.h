@@ -12,7 +12,14 @@
  *            With card_bus = host_bus there is one bus (a plain card, whose stack runs on the host's side,
  *            scenarios/cards/plain.ini): the window is host memory itself, without FIFO and posting, and a read
  *            is a copy from one place of the bus to another. Doorbell and consumed counts are as ever.
- * Leaves out transaction ordering rules of PCI Express, credits, tags (the PCI Express link is its own kind);
+ *            link = pcie: between the bridge and the host bus is a PCI Express link (pcie.h) with its root complex. Writes
+ *            are cut to mps, reads of host memory to mrrs, neither crosses 4 KiB; a read request takes one of `tags` until
+ *            its last completion is on the card's side; writes that are under way, until the host bus has them, have
+ *            `credits` bytes. Completions have up to mps bytes and end at multiples of rcb. A read passes no write
+ *            that came before it; a write passes reads that wait for a tag; completions and what the host writes
+ *            come in one order.
+ * Leaves out credits for headers, relaxed ordering, MSI writes (how the driver learns of a message costs no wires), reads
+ *            of registers (the driver reads none);
  *            how the driver learns that the doorbell's FIFO has room (it knows).
  *
  * Timing     what enters at time t is asked for on the other bus at t + latency_ps, so that it is granted
@@ -24,6 +31,15 @@
  *
  *            A doorbell or consumed count that was written at t is at the dispatch, or asked for on the card's
  *            bus, at t + latency_ps.
+ *
+ *            With link = pcie, up and down the two directions of the link, pcie.h says how long a TLP takes:
+ *
+ *                card bus   write done, or read asked
+ *                up         credits or tag, then the TLP       last byte + latency:
+ *                host bus                                      asked ... done
+ *                root complex (reads: data of a completion)    done + root_latency
+ *                down                                          the completion   last byte + latency:
+ *                card bus                                                       asked ...
  *
  * Errors     a write that finds the FIFO full is BUS_ERROR: who writes asks bridge_room() before. So is a
  *            request that finds its FIFO full, a write of another size, a read of the window or the doorbell.
@@ -72,9 +88,8 @@ struct bridge_read_request { /* belongs to the caller until done() */
     uint32_t bytes; /* 1 .. 65536 */
     void (*done)(struct bridge_read_request *request); /* the data is at card_address */
     void *owner;
-    struct bridge_read_request *next; /* the bridge's */
-    uint32_t read_bytes, written_bytes;
-    bool failed; /* no such memory on either side */
+    uint32_t written_bytes; /* the bridge's */
+    bool failed;            /* no such memory on either side */
 };
 void bridge_read(struct bridge *bridge, struct bridge_read_request *request);
 

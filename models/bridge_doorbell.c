@@ -20,6 +20,15 @@ void bridge_when_request_taken(struct bridge *bridge, void (*taken)(void *owner)
     bridge->taken_owner = owner;
 }
 
+uint64_t bridge_down_ps(struct bridge *bridge, uint32_t bytes)
+{
+    uint64_t now_ps = part_now(&bridge->part);
+
+    if (bridge->link == BRIDGE_PCIE)
+        now_ps = pcie_send(&bridge->express.down, now_ps, PCIE_REQUEST_BYTES + bytes);
+    return now_ps + bridge->latency_ps;
+}
+
 static struct doorbell_request *request_at(struct bridge *bridge, uint64_t number)
 {
     return &bridge->requests[number % bridge->request_count];
@@ -34,8 +43,8 @@ static void offer_requests(void *owner)
         const struct doorbell_request *request = request_at(bridge, bridge->request_head);
         void (*taken)(void *owner) = bridge->taken;
 
-        if (request->posted_ps + bridge->latency_ps > part_now(&bridge->part)) {
-            event_at(&bridge->request_due, request->posted_ps + bridge->latency_ps);
+        if (request->due_ps > part_now(&bridge->part)) {
+            event_at(&bridge->request_due, request->due_ps);
             return;
         }
         if (!bridge->accept ||
@@ -92,7 +101,7 @@ static void take_consumed(struct bridge *bridge, unsigned ring, uint32_t count)
         g_ptr_array_add(bridge->allocated, consumed);
     }
     *consumed = (struct consumed){
-        .bridge = bridge, .due_ps = part_now(&bridge->part) + bridge->latency_ps, .count = count};
+        .bridge = bridge, .due_ps = bridge_down_ps(bridge, BRIDGE_CONSUMED_BYTES), .count = count};
     consumed->request =
         (struct bus_request){.op = BUS_WRITE,
                              .address = PROCESSOR_MAILBOX(ring) + PROCESSOR_MAILBOX_CONSUMED +
@@ -123,11 +132,12 @@ enum bus_status bridge_doorbell_access(void *owner, struct bus_request *request)
         entry = request_at(bridge, bridge->request_tail++);
         memcpy(&entry->message, request->data, BRIDGE_REQUEST_BYTES);
         entry->posted_ps = part_now(&bridge->part);
+        entry->due_ps = bridge_down_ps(bridge, BRIDGE_REQUEST_BYTES);
         bridge->stats.requests++;
         if (bridge_requests_waiting(bridge) > bridge->stats.requests_max)
             bridge->stats.requests_max = bridge_requests_waiting(bridge);
         if (!bridge->dispatch_waits && !event_pending(&bridge->request_due))
-            event_in(&bridge->request_due, bridge->latency_ps);
+            event_at(&bridge->request_due, entry->due_ps);
         return BUS_OK;
     }
     if (request->op == BUS_WRITE && offset >= BRIDGE_CONSUMED &&

@@ -19,6 +19,10 @@ struct outgoing {
     struct bridge *bridge;
     uint64_t due_ps;
     struct bridge_read_request *read; /* NULL: a write */
+    uint64_t number;                  /* of entering */
+    uint32_t offset, bytes;           /* of a read: the part of it that this asks for */
+    uint32_t asked;                   /* of these on the host bus */
+    uint32_t completion_left, completion_sum; /* PCI Express: of the completion that is being put together */
     struct bus_request request;
     uint8_t data[]; /* burst of the host bus */
 };
@@ -31,6 +35,8 @@ struct piece {
     uint64_t due_ps; /* when it may be asked for on the card's bus */
     struct bus_request request;
     uint32_t offset;
+    uint32_t completion_bytes; /* PCI Express: it ends a completion of so many bytes; 0: it doesn't */
+    bool ends_request;         /* and is the last of its read request */
     uint8_t *data;
 };
 
@@ -48,7 +54,7 @@ struct marker {     /* for the end of writes */
 
 struct doorbell_request {
     struct hw_message message;
-    uint64_t posted_ps;
+    uint64_t posted_ps, due_ps;
 };
 
 struct consumed { /* a ring's consumed count on its way to its processor */
@@ -59,12 +65,17 @@ struct consumed { /* a ring's consumed count on its way to its processor */
     uint32_t count;
 };
 
+enum bridge_link { BRIDGE_BUS, BRIDGE_PCIE };
+
 struct bridge {
     struct part part;
     /* parameters */
     struct part *card_part, *host_part;
     uint64_t latency_ps, fifo_bytes, request_count, reads, window_base, doorbell_base;
     char *chip;
+    unsigned link; /* enum bridge_link */
+    struct pcie_config pcie;
+    uint64_t mrrs, rcb, tags, credits, root_latency_ps;
     /* state */
     struct bus *card_bus, *host_bus;
     struct bus_target window, doorbell;
@@ -74,10 +85,20 @@ struct bridge {
     uint64_t entered, written;           /* pieces of writes so far */
     struct outgoing *first, *last, *spare;
     struct event leave; /* of the first outgoing */
-    struct bridge_read_request *first_read, *last_read;
+    struct outgoing *first_read, *last_read; /* arrived at the host */
+    uint64_t entering;                       /* outgoing so far */
     struct piece *pieces, *free_pieces, *first_back, *last_back;
     uint8_t *piece_data;
     struct event back; /* of the first piece on its way back */
+    struct { /* PCI Express */
+        struct pcie_link up, down; /* toward the host; toward the card */
+        GQueue writes, reads;      /* of struct outgoing, not sent yet */
+        uint64_t posted_bytes, tags_used;
+        struct piece *first, *last, *gathered, *gathered_last; /* read, in the root complex; those of a completion */
+        struct event ready;                                    /* of the first */
+        uint64_t tag_waits, credit_waits, tags_max;
+        uint64_t waited_read, waited_write; /* number of the outgoing that was counted */
+    } express;
     GQueue waiters, markers;
     GPtrArray *allocated; /* every outgoing and consumed, wherever it is */
     bool calling_waiter;
@@ -99,6 +120,20 @@ struct bridge {
             failed_reads, requests, requests_max, consumed, consumed_lost, messages;
     } stats;
 };
+
+/* Enters the queue of what the host's side asks for on its bus, at due_ps. */
+void bridge_leave(struct bridge *bridge, struct outgoing *outgoing);
+/* A burst may be asked for on the card's bus at due_ps. */
+void bridge_come_back(struct bridge *bridge, struct piece *piece);
+/* When what the host writes now, of so many bytes, is on the card's side. */
+uint64_t bridge_down_ps(struct bridge *bridge, uint32_t bytes);
+
+/* --- bridge_pcie.c ------------------------------------------------------------------------------ */
+void bridge_pcie_init(struct bridge *bridge);
+void bridge_pcie_enter(struct bridge *bridge, struct outgoing *outgoing); /* on the card's side */
+void bridge_pcie_send(struct bridge *bridge);                          /* what credits and tags allow */
+void bridge_pcie_read(struct bridge *bridge, struct piece *piece);     /* in the root complex, off the host bus */
+void bridge_pcie_arrived(struct bridge *bridge, const struct piece *piece); /* on the card's side */
 
 static inline bool bridge_is_direct(const struct bridge *bridge)
 {

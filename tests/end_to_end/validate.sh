@@ -18,6 +18,7 @@ cat >"$work/silent" <<EOF
 exec $POLYNIC "\$@"
 EOF
 chmod +x "$work/silent"
+ln -s "$(cd "$(dirname "$POLYNIC")" && pwd)/tests" "$work/tests"
 POLYNIC=$work/silent sh tests/validate/validate.sh --quick >"$work/table" 2>"$work/err" && fail "missing figures are no failure"
 [ "$(grep -c '^FAIL.*no figure\|^FAIL.*differs' "$work/table")" = 13 ] || fail "other figures fail: $(grep '^FAIL' "$work/table")"
 

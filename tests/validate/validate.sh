@@ -229,6 +229,24 @@ drams() {
     memory "ddr3-1600, a random read each 8 clocks: mean latency, ns" 66.8 0.03 .read_latency.mean_ns --set trefi=7800
 }
 
+# --- PCI Express: the bridge between two buses that are faster, measured by its own suite -----------------------
+pcie() {
+    tell "PCI Express"
+    suite=$(dirname "$POLYNIC")/tests/models/test_bridge_pcie
+    [ -x "$suite" ] || {
+        echo "validate.sh: $suite is not built: run make unit T=pcie first" >&2
+        exit 2
+    }
+    POLYNIC_FIGURES=1 "$suite" 2>&1 | grep '^figure' | sort -t '|' -k 2,2V >"$work/pcie"
+    while IFS='|' read -r _ what published ours; do
+        case $what in
+        *tags*) source="min(formula, tags x size / round trip)" ;;
+        *) source="SIGCOMM 2018, pcie-bench" ;;
+        esac
+        line "PCIe gen 3 x8, MPS 256, MRRS 512: $what: Gbit/s | $source | $published | $ours | 0.02"
+    done <"$work/pcie"
+}
+
 [ -x "$POLYNIC" ] || {
     echo "validate.sh: $POLYNIC is not built: run make first" >&2
     exit 2
@@ -238,6 +256,7 @@ hashes
 queues
 cores
 drams
+pcie
 tell ""
 
 awk -F ' *[|] *' -v markdown="$work/table.md" '
