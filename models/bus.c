@@ -4,14 +4,17 @@
 #include <string.h>
 
 enum { ARBITRATION_ROUND_ROBIN, ARBITRATION_PRIORITY, ARBITRATION_WEIGHTED };
+enum { TOPOLOGY_SHARED, TOPOLOGY_CROSSBAR };
 
-static void grant_next(struct bus *bus, uint64_t cycle);
+static void grant_next(struct bus_path *path, uint64_t cycle);
+static void finish_event(void *owner);
 
 static void grant_event(void *owner)
 {
-    struct bus *bus = owner;
+    struct bus_path *path = owner;
 
-    grant_next(bus, clock_cycle_at(&bus->clock, part_now(&bus->part)));
+    if (!path->granted)
+        grant_next(path, clock_cycle_at(&path->bus->clock, part_now(&path->bus->part)));
 }
 
 static void bus_init(struct part *part, struct diagnostics *diagnostics)
@@ -93,42 +96,85 @@ void bus_attach(struct bus *bus, struct bus_master *master, struct part *part,
     *master = (struct bus_master){
         .bus = bus, .part = part, .clock = clock ? clock : &bus->clock, .number = bus->master_count};
     bus->masters[bus->master_count++] = master;
-    bus->last_granted = bus->master_count - 1; /* the first turn is master 0's */
+}
+
+/* Targets and masters are there when the first request comes. */
+static void paths_init(struct bus *bus)
+{
+    bus->path_count = bus->topology == TOPOLOGY_CROSSBAR ? bus->target_count + 1 : 1;
+    bus->paths = g_new0(struct bus_path, bus->path_count);
+    for (unsigned i = 0; i < bus->path_count; i++) {
+        struct bus_path *path = &bus->paths[i];
+
+        path->bus = bus;
+        path->last_granted = bus->master_count - 1; /* the first turn is master 0's */
+        path->done_cycle = UINT64_MAX;
+        event_init(&path->grant, &bus->part, path, "grant", grant_event);
+        event_init(&path->finish, &bus->part, path, "finish", finish_event);
+        if (bus->topology == TOPOLOGY_CROSSBAR) /* after all that ends at this edge */
+            event_set_priority(&path->grant, EVENT_ARBITER);
+    }
+}
+
+static struct bus_path *path_of(struct bus *bus, const struct bus_request *request)
+{
+    const struct bus_target *target;
+
+    if (bus->topology == TOPOLOGY_SHARED)
+        return &bus->paths[0];
+    target = target_of(bus, request->address);
+    return &bus->paths[target ? target->number : bus->target_count];
+}
+
+/* The master's first request is one that its path may grant. */
+static void enter(struct bus_master *master, uint64_t from_cycle)
+{
+    struct bus *bus = master->bus;
+    struct bus_path *path = master->first->path;
+
+    path->asking[master->number / 64] |= 1ull << master->number % 64;
+    if (path->granted)
+        return;
+    uint64_t at_ps = clock_edge_ps(&bus->clock, MAX(master->first->ready_cycle, from_cycle));
+
+    if (!event_pending(&path->grant) || at_ps < path->grant.time_ps)
+        event_at(&path->grant, at_ps);
 }
 
 void bus_ask(struct bus_master *master, struct bus_request *request)
 {
     struct bus *bus = master->bus;
     uint64_t now_ps = part_now(&bus->part);
+    bool is_first = !master->first;
 
     sim_check(master->part, request->bytes >= 1 && request->bytes <= BUS_MAX_BURST_BYTES);
+    if (!bus->paths)
+        paths_init(bus);
     request->next = NULL;
     request->asked_ps = now_ps;
     request->ready_cycle = clock_cycle_crossing(&bus->clock, master->clock, now_ps) + 1;
-    if (master->first)
-        master->last->next = request;
-    else
+    request->path = path_of(bus, request);
+    if (is_first)
         master->first = request;
+    else
+        master->last->next = request;
     master->last = request;
-    bus->asking[master->number / 64] |= 1ull << master->number % 64;
-    if (bus->granted || master->first != request)
-        return;
-    uint64_t at_ps = clock_edge_ps(&bus->clock, request->ready_cycle);
-    if (!event_pending(&bus->grant) || at_ps < bus->grant.time_ps)
-        event_at(&bus->grant, at_ps);
+    if (is_first && !master->busy)
+        enter(master, 0);
 }
 
 /* Among those that are ready the one with the least rank; of equals the one that comes next in turn. */
-static struct bus_master *choose_by_rank(const struct bus *bus, uint64_t cycle, uint64_t *later)
+static struct bus_master *choose_by_rank(const struct bus_path *path, uint64_t cycle, uint64_t *later)
 {
+    const struct bus *bus = path->bus;
     struct bus_master *best = NULL;
     unsigned best_distance = 0;
 
     *later = UINT64_MAX;
     for (unsigned word = 0; word < (bus->master_count + 63) / 64; word++)
-        for (uint64_t bits = bus->asking[word]; bits; bits &= bits - 1) {
+        for (uint64_t bits = path->asking[word]; bits; bits &= bits - 1) {
             struct bus_master *master = bus->masters[word * 64 + (unsigned)__builtin_ctzll(bits)];
-            unsigned distance = (master->number + bus->master_count - bus->last_granted - 1) % bus->master_count;
+            unsigned distance = (master->number + bus->master_count - path->last_granted - 1) % bus->master_count;
 
             if (master->first->ready_cycle > cycle) {
                 *later = MIN(*later, master->first->ready_cycle);
@@ -142,11 +188,12 @@ static struct bus_master *choose_by_rank(const struct bus *bus, uint64_t cycle, 
 
 /* The master that is next in turn among those whose first request is ready at this edge; otherwise NULL and
  * the edge at which one will be (UINT64_MAX: nobody asks). */
-static struct bus_master *choose_in_turn(const struct bus *bus, uint64_t cycle, uint64_t *later)
+static struct bus_master *choose_in_turn(const struct bus_path *path, uint64_t cycle, uint64_t *later)
 {
+    const struct bus *bus = path->bus;
     const unsigned words = (bus->master_count + 63) / 64;
-    unsigned word = (bus->last_granted + 1) / 64 % words;
-    uint64_t bits = bus->asking[word] & ~0ull << (bus->last_granted + 1) % 64;
+    unsigned word = (path->last_granted + 1) / 64 % words;
+    uint64_t bits = path->asking[word] & ~0ull << (path->last_granted + 1) % 64;
 
     *later = UINT64_MAX;
     for (unsigned i = 0; i <= words; i++) {
@@ -159,87 +206,132 @@ static struct bus_master *choose_in_turn(const struct bus *bus, uint64_t cycle, 
                 *later = master->first->ready_cycle;
         }
         word = word + 1 == words ? 0 : word + 1;
-        bits = bus->asking[word];
+        bits = path->asking[word];
     }
     return NULL;
 }
 
-static struct bus_master *choose(const struct bus *bus, uint64_t cycle, uint64_t *later)
+static struct bus_master *choose(const struct bus_path *path, uint64_t cycle, uint64_t *later)
 {
-    struct bus_master *last = bus->masters[bus->last_granted];
+    const struct bus *bus = path->bus;
+    struct bus_master *last = bus->masters[path->last_granted];
 
     if (bus->arbitration == ARBITRATION_PRIORITY)
-        return choose_by_rank(bus, cycle, later);
-    if (bus->arbitration == ARBITRATION_WEIGHTED && bus->grants_in_turn && bus->grants_in_turn < last->weight &&
-        last->first && last->first->ready_cycle <= cycle)
+        return choose_by_rank(path, cycle, later);
+    if (bus->arbitration == ARBITRATION_WEIGHTED && path->grants_in_turn && path->grants_in_turn < last->weight &&
+        path->asking[last->number / 64] >> last->number % 64 & 1 && last->first->ready_cycle <= cycle)
         return last;
-    return choose_in_turn(bus, cycle, later);
+    return choose_in_turn(path, cycle, later);
 }
 
-static void grant_next(struct bus *bus, uint64_t cycle)
+/* At the edge at which the one before is done: who had its address cycle during the last beat of that. */
+static struct bus_master *choose_pipelined(const struct bus_path *path, uint64_t cycle)
 {
+    struct bus_master *master;
     uint64_t later;
-    struct bus_master *master = choose(bus, cycle, &later);
 
-    if (!master) {
-        if (later != UINT64_MAX)
-            event_at_edge(&bus->grant, &bus->clock, later);
-        return;
+    if (!path->bus->pipelined || path->done_cycle != cycle || cycle == 0)
+        return NULL;
+    master = choose(path, cycle - 1, &later);
+    return master && master->free_cycle < cycle ? master : NULL;
+}
+
+static void count_grant(struct bus *bus, struct bus_master *master, const struct bus_request *request, uint64_t beats,
+                        uint64_t held)
+{
+    uint64_t wait_ps = request->granted_ps - request->asked_ps;
+
+    master->stats.requests++;
+    master->stats.bytes += request->bytes;
+    master->stats.beats += beats;
+    master->stats.wait_ps += wait_ps;
+    master->stats.held_cycles += held;
+    bus->stats.requests++;
+    bus->stats.wait_ps += wait_ps;
+    if (wait_ps > bus->stats.wait_max_ps)
+        bus->stats.wait_max_ps = wait_ps;
+}
+
+static void grant_next(struct bus_path *path, uint64_t cycle)
+{
+    struct bus *bus = path->bus;
+    uint64_t later, address_cycle = cycle;
+    struct bus_master *master = choose_pipelined(path, cycle);
+
+    if (master) {
+        address_cycle--;
+    } else {
+        master = choose(path, cycle, &later);
+        if (!master) {
+            if (later != UINT64_MAX)
+                event_at_edge(&path->grant, &bus->clock, later);
+            return;
+        }
     }
     struct bus_request *request = master->first;
     struct bus_target *target = target_of(bus, request->address);
     uint64_t first_byte = request->address & (bus->width_bytes - 1);
     uint64_t beats = (first_byte + request->bytes + bus->width_bytes - 1) / bus->width_bytes;
-    uint64_t wait_ps = part_now(&bus->part) - request->asked_ps;
 
+    request->granted_ps = clock_edge_ps(&bus->clock, address_cycle);
     master->first = request->next;
-    if (!master->first)
-        bus->asking[master->number / 64] &= ~(1ull << master->number % 64);
-    master->requests++;
-    master->bytes += request->bytes;
-    master->wait_ps += wait_ps;
-    bus->stats.requests++;
-    bus->stats.wait_ps += wait_ps;
-    if (wait_ps > bus->stats.wait_max_ps)
-        bus->stats.wait_max_ps = wait_ps;
-    bus->grants_in_turn = bus->last_granted == master->number ? bus->grants_in_turn + 1 : 1;
-    bus->last_granted = master->number;
-    bus->granted = request;
-    bus->target =
+    master->busy = bus->topology == TOPOLOGY_CROSSBAR;
+    if (!master->first || master->busy)
+        path->asking[master->number / 64] &= ~(1ull << master->number % 64);
+    path->grants_in_turn = path->last_granted == master->number ? path->grants_in_turn + 1 : 1;
+    path->last_granted = master->number;
+    path->granted = request;
+    path->master = master;
+    path->target =
         target && request->address - target->base + request->bytes <= target->bytes ? target : NULL;
-    uint64_t held =
-        1 + (bus->target ? bus->target->waits(bus->target->owner, request) : 0) + beats;
-    if (bus->ways && bus->target)
-        held += chip_cross(&bus->ways[master->number][bus->target->number], &bus->clock, cycle, request->op == BUS_READ,
-                           request->bytes, beats);
-    bus->counted_cycle = cycle;
-    bus->finish_cycle = cycle + held;
-    event_at_edge(&bus->finish, &bus->clock, bus->finish_cycle);
+    uint64_t held = address_cycle + 1 - cycle +
+                    (path->target ? path->target->waits(path->target->owner, request) : 0) + beats;
+    if (bus->ways && path->target)
+        held += chip_cross(&bus->ways[master->number][path->target->number], &bus->clock, address_cycle,
+                           request->op == BUS_READ, request->bytes, beats);
+    count_grant(bus, master, request, beats, held);
+    path->counted_cycle = cycle;
+    path->finish_cycle = cycle + held;
+    event_at_edge(&path->finish, &bus->clock, path->finish_cycle);
 }
 
-static void count_busy(struct bus *bus, uint64_t to_cycle)
+static void count_busy(struct bus_path *path, uint64_t to_cycle)
 {
-    bus->stats.busy_cycles += to_cycle - bus->counted_cycle;
-    bus->counted_cycle = to_cycle;
+    path->bus->stats.busy_cycles += to_cycle - path->counted_cycle;
+    path->busy_cycles += to_cycle - path->counted_cycle;
+    path->counted_cycle = to_cycle;
 }
 
 static void bus_settle(struct part *part)
 {
     struct bus *bus = (struct bus *)part;
 
-    if (bus->granted)
-        count_busy(bus, clock_cycle_after(&bus->clock, part_now(part)) - 1);
+    for (unsigned i = 0; i < bus->path_count; i++)
+        if (bus->paths[i].granted)
+            count_busy(&bus->paths[i], clock_cycle_after(&bus->clock, part_now(part)) - 1);
+}
+
+static void bus_clear(struct part *part)
+{
+    struct bus *bus = (struct bus *)part;
+
+    for (unsigned i = 0; i < bus->path_count; i++)
+        bus->paths[i].busy_cycles = 0;
+    for (unsigned i = 0; i < bus->master_count; i++)
+        memset(&bus->masters[i]->stats, 0, sizeof bus->masters[i]->stats);
 }
 
 static void finish_event(void *owner)
 {
-    struct bus *bus = owner;
-    struct bus_request *request = bus->granted;
-    uint64_t cycle = bus->finish_cycle;
+    struct bus_path *path = owner;
+    struct bus *bus = path->bus;
+    struct bus_request *request = path->granted;
+    struct bus_master *master = path->master;
+    uint64_t cycle = path->finish_cycle;
 
-    count_busy(bus, cycle);
+    count_busy(path, cycle);
     request->status =
-        bus->target ? bus->target->access(bus->target->owner, request) : BUS_NO_TARGET;
+        path->target ? path->target->access(path->target->owner, request) : BUS_NO_TARGET;
     if (request->status == BUS_NO_TARGET)
         bus->stats.no_target++;
     else if (request->status == BUS_OK && request->op == BUS_READ)
@@ -248,8 +340,17 @@ static void finish_event(void *owner)
         bus->stats.written_bytes += request->bytes;
     /* Still granted while done() runs: what it asks for is seen by the grant below, if it is ready. */
     request->done(request);
-    bus->granted = NULL;
-    grant_next(bus, cycle);
+    path->granted = NULL;
+    path->done_cycle = cycle;
+    if (bus->topology == TOPOLOGY_SHARED) {
+        grant_next(path, cycle);
+        return;
+    }
+    master->busy = false;
+    master->free_cycle = cycle;
+    if (master->first)
+        enter(master, cycle);
+    event_at_edge(&path->grant, &bus->clock, cycle);
 }
 
 static bool is_called(const struct part *part, const char *name)
@@ -314,8 +415,6 @@ static void bus_wire(struct part *part, struct diagnostics *diagnostics)
     struct bus *bus = (struct bus *)part;
 
     check_names(bus, diagnostics);
-    event_init(&bus->grant, part, bus, "grant", grant_event);
-    event_init(&bus->finish, part, bus, "finish", finish_event);
 }
 
 static void ways_free(struct bus *bus)
@@ -348,12 +447,17 @@ static void bus_start(struct part *part)
         ways_free(bus);
 }
 
+/* Of its busiest path. */
 static uint32_t bus_utilisation(struct part *part, uint64_t elapsed_ps)
 {
     const struct bus *bus = (const struct bus *)part;
-    uint64_t cycles = clock_cycle_at(&bus->clock, elapsed_ps);
+    uint64_t cycles = clock_cycle_at(&bus->clock, elapsed_ps), busiest = 0;
 
-    return cycles ? (uint32_t)((unsigned __int128)bus->stats.busy_cycles * 1000000 / cycles) : 0;
+    if (bus->topology == TOPOLOGY_SHARED)
+        busiest = bus->stats.busy_cycles;
+    for (unsigned i = 0; i < bus->path_count && bus->topology == TOPOLOGY_CROSSBAR; i++)
+        busiest = MAX(busiest, bus->paths[i].busy_cycles);
+    return cycles ? (uint32_t)((unsigned __int128)busiest * 1000000 / cycles) : 0;
 }
 
 static void bus_free(struct part *part)
@@ -362,8 +466,10 @@ static void bus_free(struct part *part)
 
     ways_free(bus);
     g_free(bus->targets);
+    g_free(bus->paths);
 }
 
+static const char *const topologies[] = {"shared", "crossbar", NULL};
 static const char *const arbitrations[] = {"round-robin", "priority", "weighted", NULL};
 
 static const struct parameter parameters[] = {
@@ -375,6 +481,10 @@ static const struct parameter parameters[] = {
      "Data bits of one beat; a power of two."},
     {"burst", PARAMETER_SIZE, offsetof(struct bus, burst_bytes), "256B", 64, BUS_MAX_BURST_BYTES, NULL,
      "The longest burst that a DMA engine may ask for; a multiple of 64."},
+    {"topology", PARAMETER_CHOICE, offsetof(struct bus, topology), "shared", 0, 0, topologies,
+     "One transaction at a time; or a path to each target, with an arbitration of its own, at the same time."},
+    {"pipelined", PARAMETER_FLAG, offsetof(struct bus, pipelined), "no", 0, 0, NULL,
+     "Whether the address cycle of a request overlaps the last beat of the one before."},
     {"arbitration", PARAMETER_CHOICE, offsetof(struct bus, arbitration), "round-robin", 0, 0, arbitrations,
      "Which master is granted: the next in turn; the first in `order`; or in turn, several grants one after the other by "
      "their weights."},
@@ -412,6 +522,7 @@ const struct part_kind bus_kind = {
     .wire = bus_wire,
     .start = bus_start,
     .settle = bus_settle,
+    .clear = bus_clear,
     .utilisation_ppm = bus_utilisation,
     .free = bus_free,
 };

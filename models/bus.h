@@ -8,13 +8,22 @@
  *              weighted     the one granted last, until it has had `weight.NAME` grants (default 1) one after
  *                           the other; then the next in turn
  *            On the card it is the on-card bus, on a host the host bus.
- * Leaves out byte lanes, parity, retries, an address phase that overlaps the data of another transaction.
+ *            pipelined = yes: the address cycle of a request overlaps the last data beat of the one before (as on AHB).
+ *            topology = crossbar: each target, and what no target covers, has a path of its own with an arbitration of
+ *            its own; paths work at the same time. A master uses one path at a time, and its requests are done in
+ *            the order of asking.
+ * Leaves out byte lanes, parity, retries, masters with several requests under way on a crossbar.
  *
  * Timing     a request of len bytes at addr, bus w bytes wide, granted at edge g, target asks for t waits;
  *            beats = ceil((addr mod w + len) / w):
  *
  *                edge   g         g+1 .. g+t       ..  g+1+t+beats
  *                       address   target waits         done() runs, next grant
+ *
+ *            pipelined, the next of any master, ready at g+t+beats or before and chosen at that edge:
+ *
+ *                edge   g+t+beats       g+1+t+beats .. +t2      ..  g+1+t+beats+t2+beats2
+ *                       its address     its target waits        done() runs
  *
  *            t is larger by what chip.h says if master or target is on another chip than the bus.
  *            A request is seen at the first bus edge at or after it is made (sync_cycles later if its
@@ -47,6 +56,8 @@ struct bus_request { /* belongs to the master; lent to the bus until done() */
     /* the bus's own */
     struct bus_request *next;
     uint64_t asked_ps, ready_cycle;
+    uint64_t granted_ps; /* the edge of its address cycle, for bus_target.waits */
+    struct bus_path *path;
 };
 
 struct bus_target { /* belongs to the target's part */
@@ -69,14 +80,33 @@ struct bus_master { /* belongs to the master's part */
     unsigned rank;             /* with priority: its place in the order, 0 first */
     uint64_t weight;           /* with weighted */
     struct bus_request *first, *last;
-    uint64_t requests, bytes, wait_ps; /* from asking to grant */
+    bool busy;                 /* crossbar: a request of it is granted */
+    uint64_t free_cycle;       /* crossbar: when the last one was done */
+    struct {
+        uint64_t requests, bytes, beats, wait_ps, held_cycles; /* wait: from asking to grant; held: on its path */
+    } stats;
+};
+
+struct bus_path { /* the bus's own: one, or with a crossbar one for each target and one for none */
+    struct bus *bus;
+    struct event grant, finish;
+    struct bus_request *granted; /* NULL: it is free */
+    struct bus_master *master;   /* of granted */
+    struct bus_target *target;
+    uint64_t finish_cycle, counted_cycle; /* busy cycles of granted are counted up to the latter */
+    uint64_t done_cycle;                  /* when the one before was done */
+    unsigned last_granted;
+    uint64_t grants_in_turn;               /* of the one granted last, one after the other */
+    uint64_t asking[BUS_MAX_MASTERS / 64]; /* a bit a master with requests */
+    uint64_t busy_cycles;                  /* since cleared */
 };
 
 struct bus {
     struct part part;
     /* parameters */
     uint64_t hz, sync_cycles, width_bits, burst_bytes;
-    unsigned arbitration;
+    unsigned arbitration, topology;
+    bool pipelined;
     char *order;
     struct parameter_lines weight_lines;
     char *chip;
@@ -84,16 +114,12 @@ struct bus {
     struct clock clock;
     uint32_t width_bytes;
     struct bus_master *masters[BUS_MAX_MASTERS];
-    unsigned master_count, last_granted;
-    uint64_t grants_in_turn; /* of the one granted last, one after the other */
-    uint64_t asking[BUS_MAX_MASTERS / 64]; /* a bit a master with requests */
-    struct bus_target **targets;           /* in the order of their addresses */
+    unsigned master_count;
+    struct bus_target **targets; /* in the order of their addresses */
     struct chip_way **ways; /* by master's and target's number: which chips are crossed; NULL: none at all */
     unsigned target_count;
-    struct event grant, finish;
-    struct bus_request *granted; /* NULL: the bus is free */
-    struct bus_target *target;
-    uint64_t finish_cycle, counted_cycle; /* busy cycles of granted are counted up to the latter */
+    struct bus_path *paths; /* from the first request on */
+    unsigned path_count;
     struct {
         uint64_t requests, read_bytes, written_bytes, busy_cycles, wait_ps, wait_max_ps, no_target;
     } stats;

@@ -32,7 +32,7 @@ static uint32_t waits(void *owner, const struct bus_request *request)
         return memory->wait_cycles;
     }
     return memory_controller_waits(&memory->controller, request, request->address - memory->base,
-                                   part_now(&memory->part));
+                                   request->granted_ps);
 }
 
 static enum bus_status access_storage(void *owner, struct bus_request *request)

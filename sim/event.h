@@ -28,6 +28,7 @@ typedef void event_action(void *owner);
 /* At equal times the hardware comes before the cores that look at it, and both before what observes them. */
 enum event_priority {
     EVENT_HARDWARE,
+    EVENT_ARBITER, /* who is granted: after all that ends at this time */
     EVENT_CORE,
     EVENT_TURN,    /* which thread of a core is next: who is ready by now takes part */
     EVENT_OUTSIDE, /* messages between the card and the world outside */

@@ -472,9 +472,9 @@ START_TEST(waiting_is_from_asking_to_grant)
     ck_assert_uint_eq(bus->stats.wait_ps, 2500 + 6500 + 10500);
     ck_assert_uint_eq(bus->stats.wait_max_ps, 10500);
     ck_assert_uint_eq(bus->stats.busy_cycles, 6);
-    ck_assert_uint_eq(askers[1]->master.requests, 1);
-    ck_assert_uint_eq(askers[1]->master.bytes, 8);
-    ck_assert_uint_eq(askers[1]->master.wait_ps, 6500);
+    ck_assert_uint_eq(askers[1]->master.stats.requests, 1);
+    ck_assert_uint_eq(askers[1]->master.stats.bytes, 8);
+    ck_assert_uint_eq(askers[1]->master.stats.wait_ps, 6500);
 }
 END_TEST
 
