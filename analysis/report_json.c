@@ -307,6 +307,27 @@ static json_t *parts(const struct results *results)
     return list;
 }
 
+static json_t *masters(const struct results *results)
+{
+    json_t *list = json_array();
+
+    for (unsigned i = 0; i < results->master_count; i++) {
+        const struct results_master *master = &results->masters[i];
+        json_t *object = json_object();
+        double mean_ns = master->requests ? (double)master->wait_ps / 1000 / (double)master->requests : NAN;
+        put(object, "bus", text(master->bus));
+        put(object, "name", text(master->name));
+        put(object, "group", text(master->group));
+        put(object, "requests", count(master->requests));
+        put(object, "bytes", count(master->bytes));
+        put(object, "beats", count(master->beats));
+        put(object, "mean_wait_ns", real(mean_ns, 3));
+        put(object, "share", share(master->share));
+        json_array_append_new(list, object);
+    }
+    return list;
+}
+
 static json_t *warnings(const struct results *results)
 {
     json_t *list = json_array();
@@ -401,6 +422,7 @@ void report_json(const struct results *results, FILE *stream)
     put(root, "processor_spread", processor_spread(results));
     put(root, "hosts", hosts(results));
     put(root, "parts", parts(results));
+    put(root, "masters", masters(results));
     put(root, "traffic", values(results->traffic, results->traffic_count));
     put(root, "warnings", warnings(results));
     dump(root, stream);

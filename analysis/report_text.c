@@ -1,4 +1,5 @@
 #include "analysis/format.h"
+#include "analysis/report_text_bus.h"
 #include "analysis/report_text_memory.h"
 #include "analysis/report.h"
 
@@ -364,6 +365,38 @@ static void print_memories(const struct page *page)
     }
 }
 
+static void print_masters(const struct page *page)
+{
+    struct report_master *rows;
+    unsigned count = report_masters(page->results, &rows);
+    const char *bus = NULL;
+
+    if (count > 1) {
+        heading(page, "Masters of the buses");
+        pad(page, 29);
+        right(page, "requests", 12);
+        right(page, "beats", 12);
+        right(page, "mean wait", 12);
+        right(page, "share", 10);
+        end_line(page);
+    }
+    for (unsigned i = 0; i < count && count > 1; i++) {
+        char *name = rows[i].masters > 1 ? g_strdup_printf("%s (%u)", rows[i].name, rows[i].masters) : NULL;
+
+        pad(page, 2);
+        left(page, bus && !strcmp(bus, rows[i].bus) ? "" : rows[i].bus, 11);
+        left(page, name ? name : rows[i].name, 16);
+        right(page, format_short_count(rows[i].requests).s, 12);
+        right(page, format_short_count(rows[i].beats).s, 12);
+        right(page, format_time(rows[i].mean_wait_ps).s, 12);
+        right(page, format_share(rows[i].share).s, 10);
+        end_line(page);
+        g_free(name);
+        bus = rows[i].bus;
+    }
+    g_free(rows);
+}
+
 static void print_parts(const struct page *page)
 {
     struct group_use *list;
@@ -690,6 +723,7 @@ void report_print(const struct results *results, FILE *stream, bool colour)
     print_parts(&page);
     print_processors(&page);
     print_portions(&page);
+    print_masters(&page);
     print_latency(&page);
     print_drops(&page);
     print_frames(&page);

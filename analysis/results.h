@@ -116,6 +116,14 @@ struct results_part {
     double utilisation; /* derived: share */
 };
 
+struct results_master { /* of a bus */
+    const char *bus, *name;
+    const char *group; /* as of results_part */
+    uint64_t requests, bytes, beats;
+    uint64_t wait_ps; /* from asking to grant, of all requests */
+    double share;     /* of the time, in which it held the bus, or its path of a crossbar */
+};
+
 /* offered + in_flight_before = delivered + consumed + dropped + in_flight */
 struct results_frames {
     uint64_t offered;               /* to the ports, of every kind, the next two among them */
@@ -201,6 +209,8 @@ struct results {
     unsigned host_count;
     struct results_part *parts; /* in the scenario's order */
     unsigned part_count;
+    struct results_master *masters; /* bus by bus */
+    unsigned master_count;
     struct results_rate *rates; /* one a traffic */
     unsigned rate_count;
     const struct results_value *traffic; /* counters of the replay or generator */

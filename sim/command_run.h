@@ -45,6 +45,7 @@ bool run_begin(struct run *run, const char *scenario_name, const char *tx_pcap);
 void run_collect(struct run *run);
 /* What the hosts paid; in command_run_hosts.c. Once all parts are settled. */
 void run_add_hosts(struct run *run);
+void run_add_masters(struct run *run); /* command_run_buses.c */
 uint64_t run_instructions(const struct run *run); /* since statistics were cleared */
 
 /* After the last: checks the account and fills results. */

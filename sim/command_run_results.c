@@ -531,6 +531,7 @@ void run_collect(struct run *run)
         add_part(run, part);
     }
     run_add_hosts(run);
+    run_add_masters(run);
     add_window(run);
     results->frames.delivered_bytes = run->delivered_bytes - run->window.delivered_bytes;
     results->frames.sent = run->sent - run->window.sent;
@@ -615,6 +616,7 @@ void run_free(struct run *run)
     g_free(results->parts);
     g_free(results->processors);
     g_free(results->hosts);
+    g_free(results->masters);
     g_free((void *)results->drops);
     g_free(results->rates);
     g_free((void *)results->traffic);
