@@ -165,6 +165,8 @@ struct tx_buffer *port_tx_at(uint32_t index);
 uint32_t port_tx_index(const struct tx_buffer *tx);
 
 /* --- retransmit = host (kept.c): more transmit records than buffers ------------------------------ */
+#define PORT_SELDOM __attribute__((noinline, cold)) /* not for what runs each frame by default */
+
 struct port_kept {
     bool on;
     uint8_t shift;    /* of a record's addresses: HAL_KEPT + (record << shift) */
@@ -176,24 +178,24 @@ void port_kept_start(void);
 extern uint32_t port_kept_spare; /* free buffers besides port_tx_free, for what is fetched again */
 
 /* A record leaves the free ones, or comes back to them. False: no buffer. */
-bool port_kept_take(struct tx_buffer *tx);
-void port_kept_give_back(struct tx_buffer *tx);
+PORT_SELDOM bool port_kept_take(struct tx_buffer *tx);
+PORT_SELDOM void port_kept_give_back(struct tx_buffer *tx);
 
 /* What the record holds is the host's at low, high: told when it is fetched, asked when it is fetched again. */
 struct tx_source {
     uint32_t low, high;
 };
-struct tx_source *port_kept_source(const struct tx_buffer *tx);
+PORT_SELDOM struct tx_source *port_kept_source(const struct tx_buffer *tx);
 
 /* Where lwIP finds the bytes of a record. */
 void *port_tx_payload(const struct tx_buffer *tx);
 
 /* A buffer for a record that is at the host; false: none now. And without its buffer again. */
-bool port_kept_attach(struct tx_buffer *tx);
-void port_kept_leave(struct tx_buffer *tx);
+PORT_SELDOM bool port_kept_attach(struct tx_buffer *tx);
+PORT_SELDOM void port_kept_leave(struct tx_buffer *tx);
 
 /* Before lwIP's timers: what they read themselves (zero window probes) is in packet memory, or they wait. */
-void port_kept_before_timers(void);
+PORT_SELDOM void port_kept_before_timers(void);
 err_t port_output(struct netif *netif, struct pbuf *p, const ip4_addr_t *destination);
 #if LWIP_IPV6
 err_t port_output6(struct netif *netif, struct pbuf *p, const ip6_addr_t *destination);
@@ -222,7 +224,7 @@ void port_any_address(ip_addr_t *address, struct netif *netif);
 int port_listener_of(uint8_t protocol, uint8_t ip_version, const uint32_t *destination, uint16_t local_port);
 
 /* lwIP wants to send what this record holds, and it is TX_AT_HOST: it is fetched, then tcp_output() runs. */
-void port_fetch_again(struct tx_buffer *tx);
+PORT_SELDOM void port_fetch_again(struct tx_buffer *tx);
 
 /* After a segment of a connection was processed; argument: the pcb's tcp_arg(), not NULL. */
 void port_touched(void *argument);

@@ -159,35 +159,9 @@ static bool hold_all(struct hw_tx *tx, struct pbuf *p, bool reference, uint32_t 
     return true;
 }
 
-static err_t transmit(uint16_t destination, struct pbuf *p, uint16_t flags);
+enum { MUST_COPY = 1 }; /* of post(): no error of lwIP's, they are negative */
 
-/* lwIP cut a segment to a small window and copied what is left of it into local memory (tcp_split_unsent_seg()), which is
- * more than the hardware takes from there: the stack copies it on. */
-static err_t transmit_copied(uint16_t destination, struct pbuf *p, uint16_t flags)
-{
-    enum { HEADERS = 126 }; /* all of them; what follows is at a multiple of 4, as port_output()'s IP header is */
-    struct pbuf headers = *p, rest = *p;
-    struct tx_buffer *tx;
-
-    if (p->len <= HEADERS || (uint32_t)p->len - HEADERS > port_card.tx_buffer_bytes) {
-        LINK_STATS_INC(link.lenerr);
-        return ERR_BUF;
-    }
-    tx = port_tx_take(NULL);
-    if (!tx)
-        return ERR_BUF; /* not sent */
-    headers.len = HEADERS;
-    headers.next = &rest;
-    rest.payload = hal_pointer(tx->address);
-    rest.len = (u16_t)(p->len - HEADERS);
-    memcpy(rest.payload, (uint8_t *)p->payload + HEADERS, rest.len);
-    err_t result = transmit(destination, &headers, flags);
-
-    port_tx_disown(tx);
-    return result;
-}
-
-static err_t transmit(uint16_t destination, struct pbuf *p, uint16_t flags)
+static int post(uint16_t destination, struct pbuf *p, uint16_t flags)
 {
     static struct hw_tx tx;
     unsigned segments = 0;
@@ -223,7 +197,7 @@ static err_t transmit(uint16_t destination, struct pbuf *p, uint16_t flags)
         }
     }
     if (local > HW_TX_INLINE_BYTES)
-        return transmit_copied(destination, p, flags);
+        return MUST_COPY;
     if (!segments)
         goto unfit;
     tx.destination = destination;
@@ -251,6 +225,39 @@ static err_t transmit(uint16_t destination, struct pbuf *p, uint16_t flags)
 unfit: /* no path of lwIP's makes such a chain of what this port gives it */
     LINK_STATS_INC(link.lenerr);
     return ERR_BUF;
+}
+
+/* lwIP cut a segment to a small window and copied what is left of it into local memory (tcp_split_unsent_seg()), which is
+ * more than the hardware takes from there: the stack copies it on. */
+static __attribute__((noinline, cold)) err_t transmit_copied(uint16_t destination, struct pbuf *p, uint16_t flags)
+{
+    enum { HEADERS = 126 }; /* all of them; what follows is at a multiple of 4, as port_output()'s IP header is */
+    struct pbuf headers = *p, rest = *p;
+    struct tx_buffer *tx;
+
+    if (p->len <= HEADERS || (uint32_t)p->len - HEADERS > port_card.tx_buffer_bytes) {
+        LINK_STATS_INC(link.lenerr);
+        return ERR_BUF;
+    }
+    tx = port_tx_take(NULL);
+    if (!tx)
+        return ERR_BUF; /* not sent */
+    headers.len = HEADERS;
+    headers.next = &rest;
+    rest.payload = hal_pointer(tx->address);
+    rest.len = (u16_t)(p->len - HEADERS);
+    memcpy(rest.payload, (uint8_t *)p->payload + HEADERS, rest.len);
+    err_t result = (err_t)post(destination, &headers, flags);
+
+    port_tx_disown(tx);
+    return result;
+}
+
+static err_t transmit(uint16_t destination, struct pbuf *p, uint16_t flags)
+{
+    int result = post(destination, p, flags);
+
+    return result == MUST_COPY ? transmit_copied(destination, p, flags) : (err_t)result;
 }
 
 /* --- to the network --------------------------------------------------------------------------- */
