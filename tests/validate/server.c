@@ -6,13 +6,16 @@
  *     |             |                             |
  *     draw, order the transfer, take its completion, give the buffer back, spin until the service is over
  *
- * SERVICE_CYCLES is the mean; CONSTANT, EXPONENTIAL, or TWO_POINT: half or three halves of it, evenly at random.
+ * SERVICE is CONSTANT, EXPONENTIAL, or TWO_POINT: half the mean or three halves of it, evenly at random.
  */
 #include "stacks/hardware.h"
 
 #define CONSTANT    0
 #define EXPONENTIAL 1
 #define TWO_POINT   2
+
+/* The mean. Long enough that the few cycles of a wake-up, and of the work that goes on within it, don't show. */
+#define SERVICE_CYCLES 20000u
 
 HW_SPEAKS(HW_SPEAKS_UDP4);
 
