@@ -23,7 +23,7 @@ ifneq ($(V),1)
 make_quiet = @echo "  $(1) $@";
 endif
 
-.PHONY: validate mpi capacity corpus fuzz all help run test unit end-to-end bench deps firmware reference layers format asan install clean distclean
+.PHONY: mpi capacity corpus fuzz all help run test unit end-to-end bench validate validate-programs deps firmware reference layers format asan install clean distclean
 .SECONDARY:
 .DELETE_ON_ERROR:
 .SECONDEXPANSION:
@@ -284,7 +284,7 @@ unit: $(SUITES) firmware ## run the Check suites; T=bus runs those whose name ho
 	    $$suite || failed="$$failed $$suite"; done; \
 	if [ -n "$$failed" ]; then echo "failed:$$failed"; exit 1; fi
 
-end-to-end: $(BUILD)/polynic $(BUILD)/make-sample firmware mpi ## run the built program as a user would
+end-to-end: $(BUILD)/polynic $(BUILD)/make-sample firmware mpi validate-programs ## run the built program as a user would
 	@failed=; for script in $(wildcard tests/end_to_end/*.sh); do \
 	    echo "== $$script"; POLYNIC=$(BUILD)/polynic sh $$script || failed="$$failed $$script"; done; \
 	if [ -n "$$failed" ]; then echo "failed:$$failed"; exit 1; fi
@@ -319,8 +319,31 @@ KEYS    ?=
 capacity: $(BUILD)/polynic firmware ## highest rate of CAPTURE (COPIES of it, LOOP passes; KEYS of the card) without loss on 1, 2, 4, 8 processors
 	@POLYNIC=$(BUILD)/polynic sh tests/bench/capacity.sh $(CAPTURE) $(COPIES) $(LOOP) $(KEYS)
 
-validate: $(BUILD)/polynic $(BUILD)/tests/models/test_bridge_pcie firmware ## hold the simulator to published figures and formulas, into tests/validate/RESULTS.md
-	@POLYNIC=$(BUILD)/polynic RISCV=$(RISCV) sh tests/validate/validate.sh --out tests/validate/RESULTS.md
+# --- Validation -----------------------------------------------------------------------------------------
+
+VALIDATE_PROGRAMS := $(addprefix $(BUILD)/validate/,port_ends dram_part cores.elf) $(BUILD)/tests/models/test_bridge_pcie \
+                     $(patsubst %,$(BUILD)/validate/server-%.elf,constant exponential two-point)
+
+validate: validate-programs ## hold results against reference figures; writes tests/validate/VALIDATION.md
+	@POLYNIC=$(BUILD)/polynic PROGRAMS=$(BUILD)/validate SUITES=$(BUILD)/tests sh tests/validate/validate.sh tests/validate/VALIDATION.md
+
+validate-programs: $(BUILD)/polynic firmware $(VALIDATE_PROGRAMS)
+
+$(BUILD)/validate/%: $(BUILD)/obj/tests/validate/%.o $(BUILD)/libpolynic.a
+	@mkdir -p $(@D)
+	$(call make_quiet,LD)$(CC) -o $@ $^ $(LDLIBS)
+
+# server-SERVICE.elf: a server whose service times are distributed so.
+$(BUILD)/validate/server-%.elf: tests/validate/server.c stacks/hardware.h | $(SETUP)
+	@mkdir -p $(@D)
+	$(call make_quiet,RISCV)$(RISCV)gcc -march=rv32imc -mabi=ilp32 -O2 -Wall -Wextra -Werror -ffreestanding -nostdlib \
+	    -nostartfiles -I. -DSERVICE=$(shell echo $* | tr a-z- A-Z_) -Wl,-n,-Ttext=0x10000000,--no-warn-rwx-segments,--no-relax \
+	    -o $@ $<
+
+$(BUILD)/validate/cores.elf: tests/validate/cores.S | $(SETUP)
+	@mkdir -p $(@D)
+	$(call make_quiet,RISCV)$(RISCV)gcc -march=rv32imc_zicsr_zifencei -mabi=ilp32 -nostdlib -nostartfiles \
+	    -Wl,-Ttext=0x10000,--no-relax,--no-warn-rwx-segments -o $@ $<
 
 reference: $(BUILD)/polynic ## write scenarios/REFERENCE.md from the tables of the program
 	$(BUILD)/polynic describe --markdown >scenarios/REFERENCE.md
@@ -346,7 +369,7 @@ install: all ## install to PREFIX (default /usr/local)
 	cp -r scenarios $(DESTDIR)$(PREFIX)/share/polynic
 
 clean: ## remove what was built, keep what was downloaded
-	rm -rf $(BUILD)/obj $(BUILD)/tests $(BUILD)/bench $(BUILD)/firmware $(BUILD)/asan $(BUILD)/polynic $(BUILD)/*.a
+	rm -rf $(BUILD)/obj $(BUILD)/tests $(BUILD)/validate $(BUILD)/bench $(BUILD)/firmware $(BUILD)/asan $(BUILD)/polynic $(BUILD)/*.a
 
 distclean: ## remove everything under build/
 	rm -rf $(BUILD)

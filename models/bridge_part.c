@@ -134,7 +134,7 @@ static const struct parameter parameters[] = {
     {"generation", PARAMETER_COUNT, offsetof(struct bridge, pcie.generation), "3", 1, 5, NULL,
      "PCI Express: 2.5, 5, 8, 16 or 32 GT/s a lane."},
     {"lanes", PARAMETER_COUNT, offsetof(struct bridge, pcie.lanes), "8", 1, 32, NULL,
-     "1, 2, 4, 8, 12, 16 or 32, each way."},
+     "Lanes each way: 1, 2, 4, 8, 12, 16 or 32."},
     {"mps", PARAMETER_SIZE, offsetof(struct bridge, pcie.mps), "256B", 128, 4096, NULL,
      "Maximum payload of a TLP, a power of two."},
     {"mrrs", PARAMETER_SIZE, offsetof(struct bridge, mrrs), "512B", 128, 4096, NULL,

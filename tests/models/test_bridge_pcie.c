@@ -1,5 +1,6 @@
 /* The bridge with a PCI Express link of generation 3, 8 lanes and mps 256 (57.885 Gbit/s for TLPs), between buses of 1 GHz
  * and 16 bytes: edge by edge, and its bandwidth against the published table. */
+#include "models/pcie.h"
 #include "tests/models/host_side.h"
 #include "tests/suite.h"
 
@@ -269,7 +270,7 @@ static double bandwidth(bool write, bool read, uint32_t bytes, const char *tags)
 static void ck_within(const char *what, double detail, double ours, double published)
 {
     if (getenv("POLYNIC_FIGURES"))
-        fprintf(stderr, "figure|%s %g|%.2f|%.2f\n", what, detail, published, ours);
+        fprintf(stderr, "figure|%s %g: Gbit/s|%.2f|%.2f\n", what, detail, published, ours);
     ck_assert_msg(ours > 0.98 * published && ours < 1.02 * published, "%.2f Gbit/s, not %.2f", ours, published);
 }
 
@@ -277,6 +278,15 @@ static const struct {
     uint32_t bytes;
     double write, read, both;
 } table[] = {{64, 42.10, 44.10, 33.08}, {256, 52.92, 53.69, 48.75}, {1024, 52.92, 53.69, 50.75}, {1518, 52.87, 53.64, 50.67}};
+
+START_TEST(the_rates_of_the_link_are_the_published_ones)
+{
+    const struct pcie_config link = {.generation = 3, .lanes = 8, .mps = 256};
+
+    ck_within("raw, lanes", 8, (double)pcie_raw_bits_per_s(&link) / 1e9, 63.015);
+    ck_within("for TLPs, lanes", 8, (double)pcie_tlp_bits_per_s(&link) / 1e9, 57.885);
+}
+END_TEST
 
 START_TEST(writes_reach_the_published_bandwidth)
 {
@@ -332,6 +342,7 @@ Suite *suite(void)
     TCase *b = tcase_create("bandwidth");
 
     tcase_add_checked_fixture(b, set_up, side_free);
+    tcase_add_test(b, the_rates_of_the_link_are_the_published_ones);
     tcase_add_loop_test(b, writes_reach_the_published_bandwidth, 0, 4);
     tcase_add_loop_test(b, reads_reach_the_published_bandwidth, 0, 4);
     tcase_add_loop_test(b, both_ways_reach_the_published_bandwidth, 0, 4);
