@@ -365,8 +365,22 @@ static uint64_t stretch_limit(const struct processor *processor)
     return limit;
 }
 
+/* What it would execute now is beyond the time up to which somebody counts, and isn't due yet: it waits. */
+static bool is_beyond(const struct processor *processor)
+{
+    const struct sim *sim = processor->part.sim;
+    uint64_t begins_ps = clock_edge_ps(&processor->clock, core_cycle(processor->core));
+
+    return begins_ps > MIN(sim->ahead_limit_ps, sim->look_ps) && begins_ps > part_now(&processor->part);
+}
+
 static void run(struct processor *processor)
 {
+    if (is_beyond(processor)) {
+        processor->state = PROCESSOR_AHEAD;
+        event_at_edge(&processor->step, &processor->clock, core_cycle(processor->core));
+        return;
+    }
     switch (core_run(processor->core, stretch_limit(processor))) {
     case CORE_LIMIT:
         processor->state = PROCESSOR_AHEAD;
