@@ -6,7 +6,7 @@ function is_number(text) {
 function percent(value) {
     return sprintf("%+.2f %%", value)
 }
-function judge(published, ours, tolerance,    limit) {
+function judge(published, ours, tolerance,    share) {
     deviation = "-"
     if (tolerance ~ /^not reproduced: ./ && ours == "")
         return tolerance
@@ -21,8 +21,8 @@ function judge(published, ours, tolerance,    limit) {
     if (tolerance == "at most")
         return ours + 0 <= published + 0 ? "pass" : "FAIL"
     if (tolerance ~ /^[0-9.]+ %$/ && published + 0 != 0) {
-        limit = tolerance + 0
-        return 100 * (ours / published - 1) <= limit && 100 * (1 - ours / published) <= limit ? "pass" : "FAIL"
+        share = ours / published - 1
+        return 100 * (share < 0 ? -share : share) <= (tolerance + 0) * (1 + 1e-9) ? "pass" : "FAIL" # 1e-9: 102 of 100 is 2 per cent
     }
     return "FAIL"
 }
