@@ -1,7 +1,7 @@
 /* core_program.c - see core_program.h.
  *
- * Registers: x2, x8, x9 point to data, x18 to the table, x3 holds 0, x4 counts rounds, x5 holds addresses of code, x31 is the
- * trap handler's. All others are random. Jumps go forward, by a few instructions. */
+ * Registers: x2, x8, x9 point to data, x18 to the table, x3 holds 0, x4 counts rounds, x5 holds addresses of
+ * code, x31 is the trap handler's. All others are random. Jumps go forward, by a few instructions. */
 #include "tests/validate/core_program.h"
 
 #include "sim/random.h"
@@ -95,7 +95,8 @@ static void resolve(struct program *program, struct jump *jump)
         break;
     case SHORT_BRANCH:
     case SHORT_JUMP: {
-        uint16_t half = (uint16_t)(jump->bits | (jump->kind == SHORT_JUMP ? short_jump_bits(distance) : short_branch_bits(distance)));
+        uint32_t bits = jump->kind == SHORT_JUMP ? short_jump_bits(distance) : short_branch_bits(distance);
+        uint16_t half = (uint16_t)(jump->bits | bits);
 
         memcpy(program->memory + (jump->at - PROGRAM_BASE), &half, sizeof half);
         break;
@@ -125,43 +126,43 @@ static void jump_from(struct program *program, unsigned kind, uint32_t at, uint3
 
 static void put_jump(struct program *program)
 {
+    static const uint8_t conditions[] = {0, 1, 4, 5, 6, 7};
     uint32_t at = program->at;
-    unsigned compressed_register = dice(program, 2) * 6; /* x8 + 0 or 6: x8 is never 0, x14 may be */
+    unsigned kind = dice(program, 8), a = any_register(program), b = any_register(program);
+    unsigned coin = dice(program, 2), other_coin = dice(program, 2), condition = conditions[dice(program, 6)];
 
-    switch (dice(program, 8)) {
+    switch (kind) {
     case 0:
-    case 1: {
-        static const uint8_t conditions[] = {0, 1, 4, 5, 6, 7};
-
+    case 1:
         put_word(program, 0);
-        jump_from(program, BRANCH, at, encode_b(conditions[dice(program, 6)], any_register(program), any_register(program), 0));
+        jump_from(program, BRANCH, at, encode_b(condition, a, b, 0));
         break;
-    }
     case 2:
         put_word(program, 0);
-        jump_from(program, JAL_SHORT, at, JAL(dice(program, 2), 0));
+        jump_from(program, JAL_SHORT, at, JAL(coin, 0));
         break;
     case 3:
         put_word(program, AUIPC(5, 0));
         put_word(program, 0);
-        jump_from(program, ADDRESS, at + 4, JALR(dice(program, 2), 5, 0));
+        jump_from(program, ADDRESS, at + 4, JALR(coin, 5, 0));
         break;
     case 4: /* by a register just loaded; four bytes or two */
         put_word(program, LW(5, 18, (int)program->slots));
-        if (dice(program, 2))
+        if (coin)
             put_word(program, JALR(1, 5, 0));
         else
-            put_half(program, 0x8002 | 5 << 7 | dice(program, 2) << 12); /* c.jr, c.jalr */
+            put_half(program, 0x8002 | 5 << 7 | other_coin << 12); /* c.jr, c.jalr */
         jump_from(program, TABLE, PROGRAM_TABLE + program->slots, 0);
         program->slots += 4;
         break;
     case 5:
         put_half(program, 0);
-        jump_from(program, SHORT_JUMP, at, dice(program, 2) ? 0xa001 : 0x2001); /* c.j, c.jal */
+        jump_from(program, SHORT_JUMP, at, coin ? 0xa001 : 0x2001); /* c.j, c.jal */
         break;
     case 6:
         put_half(program, 0);
-        jump_from(program, SHORT_BRANCH, at, (dice(program, 2) ? 0xc001 : 0xe001) | compressed_register << 7);
+        /* of x8, which is not 0, or x14, which may be */
+        jump_from(program, SHORT_BRANCH, at, (coin ? 0xc001 : 0xe001) | other_coin * 6 << 7);
         break;
     default: /* mret */
         put_word(program, AUIPC(5, 0));
@@ -178,28 +179,28 @@ static void put_jump(struct program *program)
 static void put_access(struct program *program)
 {
     static const uint8_t loads[] = {0, 1, 2, 4, 5};
+    unsigned kind = dice(program, 8), load = loads[dice(program, 5)], store = dice(program, 3);
+    unsigned rd = any_register(program), base = pointer(program), small = dice(program, 8), coin = dice(program, 2);
     int offset = (int)dice(program, 2048);
-    unsigned small = any_register(program) & 7;
 
-    switch (dice(program, 8)) {
+    switch (kind) {
     case 0:
     case 1:
     case 2:
-        put_word(program, encode_i(loads[dice(program, 5)], 0x03, any_register(program), pointer(program), offset));
+        put_word(program, encode_i(load, 0x03, rd, base, offset));
         break;
     case 3:
     case 4:
-        put_word(program, encode_s(dice(program, 3), pointer(program), any_register(program), offset));
+        put_word(program, encode_s(store, base, rd, offset));
         break;
-    case 5: /* c.lw to x10 .. x15, c.sw of x8 .. x15; x9 is 1 modulo 4, x8 is 0 */
-        put_half(program, dice(program, 2) ? 0x4000 | dice(program, 2) << 7 | (2 + small % 6) << 2
-                                           : 0xc000 | dice(program, 2) << 7 | small << 2);
+    case 5: /* c.lw to x10 .. x15; x9 is 1 modulo 4, x8 is 0 */
+        put_half(program, 0x4000 | coin << 7 | (2 + small % 6) << 2);
         break;
-    case 6: /* c.lwsp, not to x0 */
-        put_half(program, 0x4002 | (10 + small % 6) << 7 | dice(program, 8) << 4);
+    case 6: /* c.lwsp, or c.sw of x8 .. x15 */
+        put_half(program, store ? 0x4002 | (10 + small % 6) << 7 | load << 4 : 0xc000 | coin << 7 | small << 2);
         break;
     default: /* c.swsp */
-        put_half(program, 0xc002 | any_register(program) << 2 | dice(program, 16) << 9);
+        put_half(program, 0xc002 | rd << 2 | small << 9);
         break;
     }
 }
@@ -207,22 +208,31 @@ static void put_access(struct program *program)
 static void put_csr(struct program *program)
 {
     static const uint16_t written[] = {MSTATUS, MIE, MTVEC, MSCRATCH, MEPC, MCAUSE, MTVAL};
-    static const uint16_t read[] = {MSTATUS, MIE, MTVEC, MSCRATCH, MEPC, MCAUSE, MTVAL, MIP, MCYCLE, MINSTRET, 0x301, 0xf14};
-    int csr = written[dice(program, 7)];
-    unsigned rd = any_register(program);
+    static const uint16_t read[] = {MSTATUS, MIE, MTVEC, MSCRATCH, MEPC, MCAUSE, MTVAL, MIP, MCYCLE,
+                                    MINSTRET, 0x301, 0xf14};
+    int csr = written[dice(program, 7)], csr_read = read[dice(program, 12)];
+    unsigned kind = dice(program, 5), rd = any_register(program), a = any_register(program);
+    unsigned value = 1 + dice(program, 31);
 
-    switch (dice(program, 4)) {
-    case 0: /* mtvec must stay, so nothing is set or cleared in it: by a register that holds 0 */
-        put_word(program, csr == MTVEC ? CSRRS(rd, csr, 3) : CSRRW(rd, csr, any_register(program)));
+    if (csr == MTVEC) { /* it must stay, so nothing is set or cleared in it: by a register that holds 0 */
+        kind = kind % 2 ? 1 : 3;
+        a = 3;
+    }
+    switch (kind) {
+    case 0:
+        put_word(program, CSRRW(rd, csr, a));
         break;
     case 1:
-        put_word(program, csr == MTVEC ? CSRRC(rd, csr, 3) : CSRRC(rd, csr, any_register(program)));
+        put_word(program, CSRRC(rd, csr, a));
         break;
     case 2:
-        put_word(program, csr == MTVEC ? CSRRS(rd, csr, 3) : CSRRSI(rd, csr, 1 + dice(program, 31)));
+        put_word(program, CSRRSI(rd, csr, value));
+        break;
+    case 3:
+        put_word(program, CSRRS(rd, csr, a));
         break;
     default:
-        put_word(program, dice(program, 2) ? CSRRS(rd, read[dice(program, 12)], 0) : CSRRSI(rd, read[dice(program, 12)], 0));
+        put_word(program, value % 2 ? CSRRS(rd, csr_read, 0) : CSRRSI(rd, csr_read, 0));
         break;
     }
 }
@@ -249,53 +259,53 @@ static void put_trap(struct program *program)
 
 static void put_compressed(struct program *program)
 {
-    unsigned rd = 10 + dice(program, 6);
+    unsigned kind = dice(program, 5), rd = 10 + dice(program, 6), other = 10 + dice(program, 6);
+    unsigned value = dice(program, 31), function = dice(program, 12);
 
-    switch (dice(program, 5)) {
+    switch (kind) {
     case 0:
-        put_half(program, 0x0001 | rd << 7 | (1 + dice(program, 31)) << 2); /* c.addi */
+        put_half(program, 0x0001 | rd << 7 | (1 + value) << 2); /* c.addi */
         break;
     case 1:
-        put_half(program, 0x4001 | rd << 7 | dice(program, 32) << 2); /* c.li */
+        put_half(program, 0x4001 | rd << 7 | value << 2); /* c.li */
         break;
     case 2:
-        put_half(program, 0x8002 | rd << 7 | (10 + dice(program, 6)) << 2 | dice(program, 2) << 12); /* c.mv, c.add */
+        put_half(program, 0x8002 | rd << 7 | other << 2 | (function & 1) << 12); /* c.mv, c.add */
         break;
     case 3:
-        put_half(program, 0x8c01 | (rd - 8) << 7 | (2 + dice(program, 6)) << 2 | dice(program, 4) << 5); /* c.sub, .. c.and */
+        put_half(program, 0x8c01 | (rd - 8) << 7 | (other - 8) << 2 | (function & 3) << 5); /* c.sub, .. c.and */
         break;
     default:
-        put_half(program, 0x8001 | (rd - 8) << 7 | (1 + dice(program, 31)) << 2 | dice(program, 3) << 10); /* c.srli, .. */
+        put_half(program, 0x8001 | (rd - 8) << 7 | (1 + value) << 2 | function % 3 << 10); /* c.srli, c.srai, c.andi */
         break;
     }
 }
 
 static void put_arithmetic(struct program *program)
 {
-    unsigned rd = any_register(program), a = any_register(program), b = any_register(program);
+    static const uint8_t immediate_functions[] = {0, 2, 3, 4, 6, 7};
+    unsigned kind = dice(program, 8), rd = any_register(program), a = any_register(program), b = any_register(program);
+    unsigned function = dice(program, 8), coin = dice(program, 2), value = dice(program, 1 << 20);
 
-    switch (dice(program, 8)) {
+    switch (kind) {
     case 0:
-        put_word(program, encode_r(1, dice(program, 4), 0x33, rd, a, b)); /* multiplications */
+        put_word(program, encode_r(1, function % 4, 0x33, rd, a, b)); /* multiplications */
         break;
-    case 1:
-        put_word(program, encode_r(1, 4 + dice(program, 4), 0x33, rd, a, dice(program, 3) ? b : 3)); /* divisions, also by 0 */
+    case 1: /* divisions, one in three by 0 */
+        put_word(program, encode_r(1, 4 + function % 4, 0x33, rd, a, value % 3 ? b : 3));
         break;
     case 2:
-        put_word(program, dice(program, 2) ? LUI(rd, dice(program, 1 << 20)) : AUIPC(rd, dice(program, 1 << 20)));
+        put_word(program, coin ? LUI(rd, value) : AUIPC(rd, value));
         break;
     case 3:
-        put_word(program, dice(program, 2) ? FENCE : FENCE_I);
+        put_word(program, coin ? FENCE : FENCE_I);
         break;
     case 4:
-    case 5: {
-        static const uint8_t functions[] = {0, 2, 3, 4, 6, 7};
-
-        put_word(program, encode_i(functions[dice(program, 6)], 0x13, rd, a, (int)dice(program, 4096)));
+    case 5:
+        put_word(program, encode_i(immediate_functions[value % 6], 0x13, rd, a, (int)(value >> 8)));
         break;
-    }
     default:
-        put_word(program, encode_r(0, dice(program, 8), 0x33, rd, a, b));
+        put_word(program, encode_r(0, function, 0x33, rd, a, b));
         break;
     }
 }

@@ -11,8 +11,8 @@ enum {
     PROGRAM_TABLE = PROGRAM_BASE + 0x3000, /* addresses of code, for jumps by loaded registers */
 };
 
-/* Writes a program that ends with a wfi, to memory of PROGRAM_BYTES, for PROGRAM_BASE. Twice through its instructions, so that
- * each is executed afresh and again. The same seed gives the same program. */
+/* Writes a program that ends with a wfi, to memory of PROGRAM_BYTES, for PROGRAM_BASE. Twice through its
+ * instructions, so that each is executed afresh and again. The same seed gives the same program. */
 void core_program_write(uint8_t *memory, uint64_t seed);
 
 #endif

@@ -1,6 +1,7 @@
-/* core_rules.c - random programs on the cores whose cycles rules of their own foretell: an independent reading of each
- * instruction's bits and operands, before it is executed, with the table of what it costs. Prints the instructions executed,
- * and those whose cycles, or whose reading of mcycle or minstret, are not as foretold. Arguments: a preset, programs. */
+/* core_rules.c - random programs on the cores whose cycles rules of their own foretell: an independent reading of
+ * each instruction's bits and operands, before it is executed, with the table of what it costs. Prints the
+ * instructions executed, and those whose cycles, or whose reading of mcycle or minstret, are not as foretold.
+ * Arguments: a preset, programs. */
 #include "models/core.h"
 #include "tests/validate/core_program.h"
 
@@ -255,22 +256,24 @@ static struct core *core_for(const char *preset, uint64_t seed)
     return core;
 }
 
-static void complain(const struct rules *rule, uint64_t seed, struct core *core, uint32_t pc, uint64_t took, uint64_t expected)
+static void complain(const struct rules *rule, uint64_t seed, struct core *core, uint32_t pc, uint64_t took,
+                     uint64_t expected)
 {
     char text[64];
 
     core_disassemble(word_at(core_memory(core), pc), pc, text, sizeof text);
-    fprintf(stderr, "%s, program %" PRIu64 ": %08" PRIx32 " %s: %" PRIu64 " cycles, not %" PRIu64 ", or a counter is wrong\n",
-            rule->preset, seed, pc, text, took, expected);
+    fprintf(stderr, "%s, program %" PRIu64 ": %08" PRIx32 " %s: ", rule->preset, seed, pc, text);
+    fprintf(stderr, "%" PRIu64 " cycles, not %" PRIu64 ", or a counter is wrong\n", took, expected);
 }
 
 /* Instruction by instruction; returns the deviations. */
 static uint64_t run_program(const struct rules *rule, uint64_t seed, uint64_t *executed)
 {
     struct core *core = core_for(rule->preset, seed), *whole = core_for(rule->preset, seed);
+    struct instruction i;
     uint64_t cycles = 0, retired = 0, deviations = 0;
 
-    for (struct instruction i = instruction_at(core, PROGRAM_BASE); i.kind != WAIT; i = instruction_at(core, core_pc(core))) {
+    while ((i = instruction_at(core, core_pc(core))).kind != WAIT) {
         uint32_t pc = core_pc(core);
         uint64_t before = core_cycle(core);
         bool redirects;

@@ -1,6 +1,6 @@
-# cores.S - what each kind of instruction costs, by mcycle before and after it; for `polynic exec`. Each figure is left in a
-# word of its name: the difference of both readings, in which the first reading has its own cost (`empty` is that alone).
-# cores.sh says what each is to be.
+# cores.S - what each kind of instruction costs, by mcycle before and after it; for `polynic exec`. Each figure is
+# left in a word of its name: the difference of both readings, in which the first reading has its own cost (`empty`
+# is that alone). cores.sh says what each is to be.
 
     .option norvc
     .option norelax                     # or alignments would be the linker's to make

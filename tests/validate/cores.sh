@@ -1,5 +1,5 @@
-# cores.sh - cycles of instructions on the cores: cores.S measures them, by `polynic exec`; what each is to cost is written
-# here. And random programs, whose every cycle the same rules foretell (core_rules.c).
+# cores.sh - cycles of instructions on the cores: cores.S measures them, by `polynic exec`; what each is to cost is
+# written here. And random programs, whose every cycle the same rules foretell (core_rules.c).
 part="Cores"
 . tests/validate/lib.sh
 
@@ -107,7 +107,11 @@ core() { # PRESET SOURCE
     empty=$(awk '$1 == "empty" { print $2 }' "$said")
     for kind in costs readings; do
         while IFS='|' read -r name what small maxperf cv32e40p; do
-            case $1 in ibex-small) published=$small ;; ibex-maxperf) published=$maxperf ;; *) published=$cv32e40p ;; esac
+            case $1 in
+            ibex-small) published=$small ;;
+            ibex-maxperf) published=$maxperf ;;
+            *) published=$cv32e40p ;;
+            esac
             [ "$published" = - ] && continue
             # mcycle before and after: the first reading is in the difference, and in that of nothing
             ours=$(awk -v name="$name" -v less="$([ $kind = costs ] && echo "$empty" || echo 0)" \
@@ -118,7 +122,7 @@ core() { # PRESET SOURCE
 }
 random_programs() { # PRESET SOURCE
     counts=$("$programs/core_rules" "$1" 1000)
-    line "$1, ${counts% *} instructions of 1000 random programs: those whose cycles, mcycle or minstret these rules don't foretell" \
+    line "$1, ${counts% *} instructions of 1000 random programs: other cycles, mcycle or minstret than by these rules" \
         "$2" 0 "${counts#* }" exact
 }
 ibex="lowRISC Ibex, RTL of 2026"

@@ -1,7 +1,7 @@
 #!/bin/sh
-# validate.sh TABLE [PART ...] - runs the parts of the validation (all, or those named) and writes one table of reference
-# figures, ours and verdicts to TABLE, in Markdown. Status 1 if a figure fails or a part breaks off. FAST=1: fewer and
-# shorter runs where theory is held against random traffic, with a wider tolerance.
+# validate.sh TABLE [PART ...] - runs the parts of the validation (all, or those named) and writes one table of
+# reference figures, ours and verdicts to TABLE, in Markdown. Status 1 if a figure fails or a part breaks off. FAST=1:
+# fewer and shorter runs where theory is held against random traffic, with a wider tolerance.
 set -u
 POLYNIC=${POLYNIC:-build/polynic}
 programs=${PROGRAMS:-build/validate}
