@@ -13,7 +13,7 @@ table=$1
 shift
 [ $# -gt 0 ] || set -- ethernet hash queues cores dram pcie cards
 work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
+trap 'rm -rf "$work"; rm -f "$table.new"' EXIT
 trap 'exit 130' INT TERM
 lines=$work/lines
 export POLYNIC programs lines
@@ -31,8 +31,11 @@ done
 {
     cat tests/validate/head.md
     awk -f tests/validate/table.awk "$lines" || status=1
-} >"$table.new"
+} >"$table.new" || {
+    echo "validate: $table: can't be written" >&2
+    exit 1
+}
 grep -F '**FAIL**' "$table.new" >&2 && status=1
 tail -1 "$table.new"
-mv "$table.new" "$table"
+mv "$table.new" "$table" || status=1
 exit $status
