@@ -52,7 +52,8 @@ verdict 'not reproduced: no model' 200 '' 'not reproduced: no model'
 printf 'too\tfew\n' | awk -f tests/validate/table.awk >"$work/table" 2>&1 && fail "a line of two fields passes"
 awk -f tests/validate/table.awk /dev/null >"$work/table" && fail "an empty table passes"
 
-sh tests/validate/validate.sh "$work/nowhere/table.md" cards >"$work/out" 2>&1 && fail "a table that can't be written passes"
+POLYNIC=$POLYNIC sh tests/validate/validate.sh "$work/nowhere/table.md" hash >"$work/out" 2>&1 &&
+    fail "a table that can't be written passes"
 
 # A program that can't be run gives no figures, and no success.
 POLYNIC=false sh tests/validate/validate.sh "$work/broken.md" hash cards >"$work/out" 2>&1 &&
