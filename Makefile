@@ -321,7 +321,7 @@ capacity: $(BUILD)/polynic firmware ## highest rate of CAPTURE (COPIES of it, LO
 
 # --- Validation -----------------------------------------------------------------------------------------
 
-VALIDATE_PROGRAMS := $(addprefix $(BUILD)/validate/,port_ends dram_part cores.elf) $(BUILD)/tests/models/test_bridge_pcie \
+VALIDATE_PROGRAMS := $(addprefix $(BUILD)/validate/,port_ends dram_part core_rules cores.elf) $(BUILD)/tests/models/test_bridge_pcie \
                      $(patsubst %,$(BUILD)/validate/server-%.elf,constant exponential two-point)
 
 validate: validate-programs ## hold results against reference figures; writes tests/validate/VALIDATION.md
@@ -331,7 +331,9 @@ validate-programs: $(BUILD)/polynic firmware $(VALIDATE_PROGRAMS)
 
 $(BUILD)/validate/%: $(BUILD)/obj/tests/validate/%.o $(BUILD)/libpolynic.a
 	@mkdir -p $(@D)
-	$(call make_quiet,LD)$(CC) -o $@ $^ $(LDLIBS)
+	$(call make_quiet,LD)$(CC) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(LDLIBS)
+
+$(BUILD)/validate/core_rules: $(BUILD)/obj/tests/validate/core_program.o
 
 # server-SERVICE.elf: a server whose service times are distributed so.
 $(BUILD)/validate/server-%.elf: tests/validate/server.c stacks/hardware.h | $(SETUP)

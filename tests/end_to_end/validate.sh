@@ -1,6 +1,6 @@
 #!/bin/sh
-# The validation, with fewer and shorter runs of its queues than `make validate` makes: every figure passes, the page in the
-# tree says the same, and a figure that is off fails.
+# The validation, with fewer and shorter runs of its queues than `make validate` makes: every figure passes, the page in
+# the tree says the same, and a figure that is off fails.
 set -u
 . tests/end_to_end/lib/checks.sh
 page=tests/validate/VALIDATION.md
@@ -22,7 +22,8 @@ cmp -s "$work/now" "$work/then" || {
     diff "$work/then" "$work/now" | head -10
 }
 grep -q 'FAIL' $page && fail "$page holds a figure that fails"
-[ "$(grep -c '^| M/[DMG]/1, .*, 1000000 frames, seed .*| pass |$' $page)" = 30 ] || fail "$page lacks the long runs of the queues"
+[ "$(grep -c '^| M/[DMG]/1, .*, 1000000 frames, seed .*| pass |$' $page)" = 30 ] ||
+    fail "$page lacks the long runs of the queues"
 
 # verdict EXPECTED PUBLISHED OURS TOLERANCE: of one line, and the status that goes with it
 verdict() {
@@ -51,8 +52,12 @@ verdict 'not reproduced: no model' 200 '' 'not reproduced: no model'
 printf 'too\tfew\n' | awk -f tests/validate/table.awk >"$work/table" 2>&1 && fail "a line of two fields passes"
 awk -f tests/validate/table.awk /dev/null >"$work/table" && fail "an empty table passes"
 
+POLYNIC=$POLYNIC sh tests/validate/validate.sh "$work/nowhere/table.md" hash >"$work/out" 2>&1 &&
+    fail "a table that can't be written passes"
+
 # A program that can't be run gives no figures, and no success.
-POLYNIC=false sh tests/validate/validate.sh "$work/broken.md" hash cards >"$work/out" 2>&1 && fail "without polynic it passes"
+POLYNIC=false sh tests/validate/validate.sh "$work/broken.md" hash cards >"$work/out" 2>&1 &&
+    fail "without polynic it passes"
 grep -q FAIL "$work/broken.md" || fail "without polynic no figure fails"
 
 finish

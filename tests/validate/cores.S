@@ -1,6 +1,6 @@
-# cores.S - what each kind of instruction costs, by mcycle before and after it; for `polynic exec`. Each figure is left in a
-# word of its name: the difference of both readings, in which the first reading has its own cost (`empty` is that alone).
-# cores.sh says what each is to be.
+# cores.S - what each kind of instruction costs, by mcycle before and after it; for `polynic exec`. Each figure is
+# left in a word of its name: the difference of both readings, in which the first reading has its own cost (`empty`
+# is that alone). cores.sh says what each is to be.
 
     .option norvc
     .option norelax                     # or alignments would be the linker's to make
@@ -109,6 +109,14 @@ _start:
     cost fence, fence
     cost csr_read, csrr a2, mscratch
     cost csr_read_misa, csrr a2, misa
+    cost csr_read_minstret, csrr a2, minstret
+    cost csr_read_mcycleh, csrr a2, mcycleh
+    cost csr_read_mhpmcounter3, csrr a2, mhpmcounter3
+    cost csr_read_mhpmevent3, csrr a2, mhpmevent3
+    cost csr_read_mcountinhibit, csrr a2, mcountinhibit
+    cost csr_read_mtvec, csrr a2, mtvec
+    cost csr_read_mtval, csrr a2, mtval
+    cost csr_read_mhartid, csrr a2, mhartid
     cost csr_set_nothing, csrrs a2, mie, zero
     cost write_mscratch, csrw mscratch, a0
     cost set_mscratch, csrs mscratch, a0
@@ -140,6 +148,8 @@ _start:
     cost rem, rem a2, a0, a1
     cost remu, remu a2, a0, a1
     cost divu_least, divu a2, a0, a3
+    li a3, 1
+    cost divu_by_1, divu a2, a0, a3
     cost div_zero, div a2, a0, zero
     cost divu_zero, divu a2, a0, zero
     cost rem_zero, rem a2, a0, zero
@@ -160,6 +170,12 @@ _start:
     redirect_wide jalr_unaligned, jalr zero, 0(t0)
     la t0, 1f
     redirect_compressed jalr_unaligned_compressed, jalr ra, 0(t0)
+    la t0, 1f
+    begin
+    addi t0, t0, 0
+    jalr zero, 0(t0)
+    nop
+1:  end jalr_after_addi
     cost fence_i, fence.i
 
 # Backward: over the loop, which is left by a branch not taken the second time.

@@ -1,5 +1,5 @@
-# dram.sh - the DRAM controller with its devices: its parts' timings, latencies when idle, and what DRAMsim3 makes of the
-# same loads.
+# dram.sh - the DRAM controller with its devices: its parts' timings, latencies when idle, and what DRAMsim3 makes of
+# the same loads.
 part="DRAM"
 . tests/validate/lib.sh
 
@@ -8,7 +8,8 @@ line "DDR3-1600 4Gb x8: tCK ps, CL-tRCD(RD)/(WR)-tRP, CWL, tRAS, tRFC, tREFI, tF
     "1250 11-11/11-11 8 28 208 6240 24 5/5 4/4 12 6" "$("$programs/dram_part" ddr3-1600)" exact
 line "DDR4-2400 8Gb x8: the same" "$files" "830 17-17/17-17 12 39 420 9360 26 4/6 4/6 18 9" \
     "$("$programs/dram_part" ddr4-2400)" exact
-line "GDDR5 8Gb x32: the same" "$files" "667 24-24/20-24 7 56 74 3800 40 10/10 2/3 24 2" "$("$programs/dram_part" gddr5)" exact
+line "GDDR5 8Gb x32: the same" "$files" "667 24-24/20-24 7 56 74 3800 40 10/10 2/3 24 2" \
+    "$("$programs/dram_part" gddr5)" exact
 
 # figure JQ_EXPRESSION ARGUMENT ...: of the trace in $work/in
 figure() {
@@ -17,17 +18,20 @@ figure() {
     "$POLYNIC" memory "$work/in" --json "$@" | jq "$expression"
 }
 
-# Of an idle device: a read of a closed row; and a second read, when the first is long over, of the next burst of its row,
-# or of another row of its bank. DRAMsim3 counts from the clock in which the controller takes the request, data sheets
-# from the command in the next.
+# second WHAT ADDRESS: clocks of a second read, when the first, of a closed row, is long over; WHAT its row is to be
+second() {
+    printf '0x0 READ 0\n%s READ 1000\n' "$2" >"$work/in"
+    figure "if .$1 == 1 then .read_latency.mean_cycles * 2 - $closed | round else null end" --preset "$part_name"
+}
+
+# Of an idle device: a read of a closed row; then of the next burst of its row, or of another row of its bank. DRAMsim3
+# counts from the clock in which the controller takes the request, data sheets from the command in the next.
 idle() { # PART NAME, then clocks of DRAMsim3 and ns of the data sheet: row hit, closed row, conflict
     part_name=$1 name=$2
     printf '0x0 READ 0\n' >"$work/in"
     closed=$(figure 'if .row_closed == 1 then .read_latency.max_cycles else null end' --preset "$part_name")
-    printf '0x0 READ 0\n0x40 READ 1000\n' >"$work/in"
-    hit=$(figure "if .row_hits == 1 then .read_latency.mean_cycles * 2 - $closed | round else null end" --preset "$part_name")
-    printf '0x0 READ 0\n0x40000000 READ 1000\n' >"$work/in"
-    conflict=$(figure "if .row_conflicts == 1 then .read_latency.mean_cycles * 2 - $closed | round else null end" --preset "$part_name")
+    hit=$(second row_hits 0x40)
+    conflict=$(second row_conflicts 0x40000000)
     clock_ps=$(figure .clock_ps --preset "$part_name")
     for row in "row hit;$hit;$3;$4" "closed row;$closed;$5;$6" "row conflict;$conflict;$7;$8"; do
         IFS=';' read -r what ours clocks ns <<END

@@ -23,7 +23,8 @@ END
 
 there=$("$POLYNIC" hash --vector toeplitz symmetric 10.1.2.3:4660 192.168.7.9:80)
 back=$("$POLYNIC" hash --vector toeplitz symmetric 192.168.7.9:80 10.1.2.3:4660)
-line "Toeplitz with the key 6d5a 20 times: hash of the other direction" "symmetric RSS (Woo, Park 2012)" "$there" "$back" exact
+line "Toeplitz with the key 6d5a 20 times: hash of the other direction" "symmetric RSS (Woo, Park 2012)" \
+    "$there" "$back" exact
 
 # How much less the least queue gets than the most: by entries of the table, and by the frames of 100,000 flows.
 kernel="Linux, RSS self test"

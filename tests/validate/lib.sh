@@ -1,5 +1,6 @@
-# lib.sh - what the parts of the validation share. They run from the project's root, each in a shell of its own; $work is a
-# folder for its files, $lines the file of lines so far, $programs where `make validate-programs` puts what they need.
+# lib.sh - what the parts of the validation share. They run from the project's root, each in a shell of its own; $work
+# is a folder for its files, $lines the file of lines so far, $programs where `make validate-programs` puts what they
+# need.
 set -u
 
 # line FIGURE SOURCE PUBLISHED OURS TOLERANCE: one of the table, under $part. TOLERANCE (table.awk has the arithmetic):

@@ -1,5 +1,5 @@
-/* port_ends.c - frames back to back through the port model, in both directions: when has the last bit of the last one come,
- * and when has it gone? Prints both in ps. Arguments: bits a second, bytes of each frame with FCS, frames. */
+/* port_ends.c - frames back to back through the port model, in both directions: when has the last bit of the last
+ * one come, and when has it gone? Prints both in ps. Arguments: bits a second, bytes of each frame with FCS, frames. */
 #include "models/dispatch.h"
 #include "models/port.h"
 
@@ -37,7 +37,8 @@ static struct port *port_at(uint64_t bits_per_s)
     return port;
 }
 
-static void sent(void *owner, struct port *port, const struct tx_frame *frame, uint64_t first_bit_ps, uint64_t last_bit_ps)
+static void sent(void *owner, struct port *port, const struct tx_frame *frame, uint64_t first_bit_ps,
+                 uint64_t last_bit_ps)
 {
     (void)owner, (void)port, (void)frame, (void)first_bit_ps;
     last_sent_ps = last_bit_ps;

@@ -1,5 +1,5 @@
-# queues.sh - one processor as the server of a queue (server.c, queue.ini): the mean wait of frames in its receive queue, and
-# for exponential service its distribution, against queueing theory.
+# queues.sh - one processor as the server of a queue (server.c, queue.ini): the mean wait of frames in its receive
+# queue, and for exponential service its distribution, against queueing theory.
 part="Queues"
 . tests/validate/lib.sh
 
@@ -18,7 +18,7 @@ run() {
         --set processor.pp.firmware="$(realpath "$programs")/server-$service.elf" "$@"
 }
 
-# The service time: cycles from one pop to the next when frames wait, by 2000 frames that come at once less 1000 of them.
+# The service time: cycles from one pop to the next when frames wait, by 2000 frames that come at once less 1000.
 for count in 1000 2000; do
     run $count constant --set traffic.clients.pps=10000000 --set traffic.clients.limit=$count
 done
@@ -44,8 +44,8 @@ wait
 theory() { awk "BEGIN { s = $service_cycles * 1e9 / $clock_hz; r = $load; printf \"%.1f\", $1 }"; }
 # waited FOLDER FIGURE: of the frames' time in the processor's queue, ns; nothing if a frame is missing
 waited() {
-    jq "select(.frames.delivered == $frames and .accounting == \"ok\") | .latency.receive.stages.queue.$2 * 10 | round / 10" \
-        "$work/$1/report.json"
+    jq "select(.frames.delivered == $frames and .accounting == \"ok\")
+        | .latency.receive.stages.queue.$2 * 10 | round / 10" "$work/$1/report.json"
 }
 means() { # FIGURE SOURCE SERVICE EXPRESSION
     for load in 0.5 0.7; do

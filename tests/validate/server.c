@@ -1,6 +1,7 @@
-/* server.c - the server of a queue, as a firmware against the hardware header alone: it takes one frame after the other,
- * and each takes the time that SERVICE says, whatever else it does within that time (the payload's way to the host, and
- * the buffer's back to the hardware). So what frames wait in its queue is what queueing theory says of such a server.
+/* server.c - the server of a queue, as a firmware against the hardware header alone: it takes one frame after the
+ * other, and each takes the time that SERVICE says, whatever else it does within that time (the payload's way to the
+ * host, and the buffer's back to the hardware). So what frames wait in its queue is what queueing theory says of
+ * such a server.
  *
  *     pop           pop + service                 the next pop: a few cycles later, the same number each time
  *     |             |                             |
@@ -116,7 +117,7 @@ static void post(uint32_t message_bytes, uint32_t from, uint32_t bytes, uint32_t
 static void serve(void)
 {
     enum { HEADER_BYTES = 14 + 20 + 8 };
-    uint32_t end = cycles() + service_cycles(), buffer;
+    uint32_t end = cycles() + service_cycles(), buffer, bytes;
     const volatile uint16_t *ip = (const volatile uint16_t *)(rx.buffer + HW_RX_OFFSET + 14);
 
     message.type = HW_DATAGRAM;
@@ -127,7 +128,8 @@ static void serve(void)
     message.tuple.remote_port = (uint16_t)(ip[10] << 8 | ip[10] >> 8);
     message.tuple.local_port = (uint16_t)(ip[11] << 8 | ip[11] >> 8);
     message.tuple.ip_version = 4;
-    post(sizeof message, rx.buffer + HW_RX_OFFSET + HEADER_BYTES, (uint16_t)(ip[12] << 8 | ip[12] >> 8) - 8u, rx.buffer);
+    bytes = (uint16_t)(ip[12] << 8 | ip[12] >> 8) - 8u; /* of UDP's length its header */
+    post(sizeof message, rx.buffer + HW_RX_OFFSET + HEADER_BYTES, bytes, rx.buffer);
     do
         buffer = REGISTER(HW_HOST_DONE);
     while (!buffer);
